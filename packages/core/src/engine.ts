@@ -1,0 +1,35 @@
+import type { Tensor, Variable } from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+
+/** How a net is executed: eagerly on a tfjs backend here, compiled in `@pixelwise/compiler`. Code that runs or trains nets takes one of these. */
+export interface Engine {
+  readonly name: string
+  /** Prepares a model for prediction. */
+  prepare(model: LayersModel): Promise<PreparedModel>
+  /** Prepares a training step; the engine owns how gradients and updates are computed. */
+  prepareStep(definition: StepDefinition): Promise<PreparedStep>
+}
+
+/** A model ready to run. */
+export interface PreparedModel {
+  /** Runs the model on its inputs; the caller disposes the outputs and keeps the inputs. */
+  run(inputs: Tensor[]): Promise<Tensor[]>
+  /** Frees what the engine holds; the model itself stays usable. */
+  dispose(): void
+}
+
+/** A training step as a pure description, so that an engine may run it eagerly or compile it. */
+export interface StepDefinition {
+  /** The weights that learn. */
+  readonly variables: readonly Variable[]
+  /** Scalar loss of a batch; a pure function of the batch tensors and the variables. */
+  loss(batch: readonly Tensor[]): Tensor
+  /** Changes the variables, given gradients in their order; must not keep the gradients. */
+  update(gradients: readonly Tensor[]): void
+}
+
+export interface PreparedStep {
+  /** One forward, backward and update; resolves to the loss before the update. The caller keeps the batch. */
+  run(batch: readonly Tensor[]): Promise<number>
+  dispose(): void
+}

@@ -1,0 +1,1 @@
+export type { LabelData, LabelMap, Raster, RasterData } from './raster.js'

@@ -1,0 +1,4 @@
+export { nearestName } from './nearest.js'
+export { type ErrorParts, PixelwiseError } from './pixelwise-error.js'
+export { Registry } from './registry.js'
+export { Rng } from './rng.js'
