@@ -53,17 +53,17 @@ export abstract class PixelwiseLayer<Config extends object = Record<never, never
     this.config = config as Config
   }
 
-  /** Output shape from input shapes, `[N, H, W, C]`; sizes that are null stay null. */
-  abstract inferShape(inputs: Shape[]): Shape
+  /** Output shape from input shapes, `[N, H, W, C]`; sizes that are null stay null. A list for several outputs. */
+  abstract inferShape(inputs: Shape[]): Shape | Shape[]
 
   /** The layer's function. `training` is true inside a training step. */
-  abstract forward(inputs: Tensor[], training: boolean): Tensor
+  abstract forward(inputs: Tensor[], training: boolean): Tensor | Tensor[]
 
-  override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+  override computeOutputShape(inputShape: Shape | Shape[]): Shape | Shape[] {
     return this.inferShape(asShapes(inputShape))
   }
 
-  override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean } = {}): Tensor {
+  override call(inputs: Tensor | Tensor[], kwargs: { training?: boolean } = {}): Tensor | Tensor[] {
     return tidy(() => {
       this.invokeCallHook(inputs, kwargs)
       return this.forward(Array.isArray(inputs) ? inputs : [inputs], kwargs.training === true)
@@ -106,8 +106,14 @@ export interface LayerClass<L extends layers.Layer = layers.Layer> {
  */
 export interface LayerPlugin<L extends layers.Layer = layers.Layer> {
   readonly layer: LayerClass<L>
-  spatialMap(layer: L, inputShapes: Shape[]): SpatialMap | null | readonly (SpatialMap | null)[]
+  spatialMap(layer: L, inputShapes: Shape[]): LayerGeometry
+
+  /** Multiply-adds of one forward pass at these shapes; layers without products of weights leave it out. */
+  multiplyAdds?(layer: L, inputShapes: Shape[], outputShape: Shape): number
 }
+
+/** Where a layer looks: one map for all its inputs, or one per input; null where position is lost or values are unused. */
+export type LayerGeometry = SpatialMap | null | readonly (SpatialMap | null)[]
 
 /** A layer's input shapes as a list, whatever tfjs passes. */
 export function asShapes(shape: Shape | Shape[]): Shape[] {
