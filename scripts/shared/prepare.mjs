@@ -1,0 +1,73 @@
+import { createHash } from 'crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'fs'
+import { join } from 'path'
+import { root, run } from './run.mjs'
+
+/** Fetched through npx, so that a machine needs nothing but Node and npm. */
+const PNPM = 'pnpm@10.34.9'
+
+const INSTALL_STAMP = join(root, 'node_modules', '.pixelwise-install')
+
+/** What npm, pnpm and Node say when a registry cannot be reached or trusted. */
+const NETWORK_FAILURE =
+  /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|ERR_PNPM_META_FETCH_FAIL|UND_ERR_\w+|SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|CERT_\w+)\b/
+
+/** Installs the dependencies unless nothing has changed since the last time. Resolves to whether it worked. */
+export async function install() {
+  const wanted = installFingerprint()
+  if (existsSync(INSTALL_STAMP) && readFileSync(INSTALL_STAMP, 'utf8') === wanted) return true
+  const result = await run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { env: patientButNotForever() })
+  if (result.code === 0) {
+    writeFileSync(INSTALL_STAMP, wanted)
+    return true
+  }
+  const failure = NETWORK_FAILURE.exec(result.text)
+  if (failure) {
+    console.error(
+      `\nThe npm registry ${registry()} cannot be reached (${failure[0]}): the packages of package.json are fetched from it; ` +
+        'check the network, or name your mirror or proxy: npm config set registry URL, npm config set https-proxy URL ' +
+        '(certificates: npm config set cafile FILE), then run the command again.',
+    )
+  } else {
+    console.error('\nInstalling failed: see the message above; remove node_modules and run the command again.')
+  }
+  return false
+}
+
+/** Builds every package. Resolves to whether it worked. */
+export async function build() {
+  // turbo starts the build scripts through pnpm, which npx puts on the path.
+  const result = await run('npx', ['--yes', `--package=${PNPM}`, '--', 'turbo', 'run', 'build'], {
+    env: { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1' },
+  })
+  return result.code === 0
+}
+
+/** Changes when any file changes that decides what is installed. */
+function installFingerprint() {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${process.versions.modules} ${PNPM}`)
+  const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']
+  for (const room of ['packages', 'internal', 'examples']) {
+    if (!existsSync(join(root, room))) continue
+    for (const folder of readdirSync(join(root, room)).sort()) files.push(join(room, folder, 'package.json'))
+  }
+  files.push(join('benchmarks', 'package.json'))
+  for (const file of files) {
+    if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)))
+  }
+  return hash.digest('hex')
+}
+
+/** A registry that is down should be reported within seconds, not after npm's default of over a minute. */
+function patientButNotForever() {
+  const env = {}
+  const defaults = { fetch_retries: '2', fetch_retry_mintimeout: '1000', fetch_retry_maxtimeout: '5000' }
+  for (const key of Object.keys(defaults)) {
+    if (process.env[`npm_config_${key}`] === undefined) env[`npm_config_${key}`] = defaults[key]
+  }
+  return env
+}
+
+function registry() {
+  return process.env.npm_config_registry || 'https://registry.npmjs.org/'
+}
