@@ -1,5 +1,16 @@
 export { PixelwiseError, Registry, Rng } from '@pixelwise/masks/shared'
 export type { Backbone, Tap } from './backbone.js'
+export {
+  type BackendDetails,
+  type BackendName,
+  type BackendOptions,
+  type BackendReport,
+  type BackendStatus,
+  backendNames,
+  formatBackends,
+  listBackends,
+  useBackend,
+} from './backends/index.js'
 export type { Engine, PreparedModel, PreparedStep, StepDefinition } from './engine.js'
 export { alignmentOffset, mapOffset } from './geometry/alignment.js'
 export { describeModel, type LayerDescription } from './geometry/describe-model.js'

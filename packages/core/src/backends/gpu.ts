@@ -1,0 +1,41 @@
+import type { Available, Unavailable } from './candidate.js'
+
+/** The part of WebGPU that finding a device needs; `navigator.gpu` of a browser and Dawn's in Node both have it. */
+export interface Gpu {
+  requestAdapter(options?: { powerPreference?: 'low-power' | 'high-performance' }): Promise<GpuAdapter | null>
+}
+
+interface GpuAdapter {
+  readonly info?: GpuAdapterInfo
+  /** Where older implementations said what `info.isFallbackAdapter` says now. */
+  readonly isFallbackAdapter?: boolean
+  readonly limits: { readonly maxBufferSize: number; readonly maxStorageBufferBindingSize: number }
+}
+
+interface GpuAdapterInfo {
+  readonly vendor: string
+  readonly architecture: string
+  readonly device: string
+  readonly description: string
+  readonly isFallbackAdapter?: boolean
+}
+
+/** Asks for the adapter that tfjs will ask for, and describes it. */
+export async function probeGpu(gpu: Gpu, withoutAdapter: Unavailable): Promise<Available | Unavailable> {
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
+  if (adapter === null) return withoutAdapter
+  const { info, limits } = adapter
+  const device = [info?.description || info?.device, info?.vendor].filter(Boolean).join(', ') || 'unnamed adapter'
+  const fallback = info?.isFallbackAdapter === true || adapter.isFallbackAdapter === true
+  const emulated = fallback || isSoftwareRenderer(`${device} ${info?.architecture ?? ''}`)
+  return {
+    available: true,
+    details: { adapter: device, maxBufferBytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) },
+    ...(emulated ? { emulator: device } : {}),
+  }
+}
+
+/** Whether a graphics driver's name is that of a known processor emulation of a GPU. */
+export function isSoftwareRenderer(description: string): boolean {
+  return /swiftshader|llvmpipe|lavapipe|softpipe|basic render|software/i.test(description)
+}

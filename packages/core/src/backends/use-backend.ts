@@ -1,0 +1,166 @@
+import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
+import * as tf from '@tensorflow/tfjs-core'
+import { platform } from '#platform'
+import { failedToStart, messageOf } from './activate.js'
+import {
+  type Availability,
+  type BackendCandidate,
+  type BackendDetails,
+  type BackendName,
+  type BackendOptions,
+  backendNames,
+  type Started,
+  type Unavailable,
+} from './candidate.js'
+
+/** Which backend runs now, why, and why the others do not. Plain data, fit for JSON. */
+export interface BackendReport {
+  readonly chosen: BackendName
+  readonly why: string
+  /** Threads that the chosen backend computes with, where it says so. */
+  readonly threads?: number
+  readonly details: BackendDetails
+  readonly others: readonly { readonly name: BackendName; readonly reason: string }[]
+}
+
+/**
+ * Makes a backend current: the best available one, or the one asked for.
+ *
+ * `auto` tries tensorflow, webgpu, webgl, wasm and cpu in this order and passes over GPUs that are emulated on the
+ * processor. Calling it again with the same name costs nothing; another name switches, and tensors that live on the
+ * old backend move when they are next used, as tfjs does it (webgpu in Node cannot give up its tensors this way:
+ * read them with `await tensor.data()` before switching).
+ *
+ * Throws `backend/unknown`, `backend/missing-package`, `backend/unavailable`, `backend/failed-to-start`, and
+ * `backend/already-started` when a running backend is asked for with other options.
+ *
+ * @example
+ * const { chosen, why } = await useBackend() // wasm, in a fresh Node project
+ */
+export function useBackend(name: BackendName | 'auto' = 'auto', options: BackendOptions = {}): Promise<BackendReport> {
+  const turn = lastTurn.then(() => (name === 'auto' ? chooseBest(options) : chooseNamed(name, options)))
+  lastTurn = turn.catch(() => undefined)
+  return turn
+}
+
+/** Calls wait for each other: tfjs has one current backend. */
+let lastTurn: Promise<unknown> = Promise.resolve()
+
+/** Backends that run in this process already, and what they were started with. */
+const running = new Map<BackendName, Started & { readonly options: BackendOptions }>()
+
+async function chooseBest(options: BackendOptions): Promise<BackendReport> {
+  const passedOver = new Map<BackendName, string>()
+  const before = tf.engine().backendName
+  for (const candidate of platform.candidates) {
+    const refusal = await reasonAgainst(candidate)
+    if (refusal !== undefined) {
+      passedOver.set(candidate.name, refusal)
+      continue
+    }
+    try {
+      const started = await run(candidate, options)
+      return report(candidate.name, 'the first in order of preference that is available', started, (name) => {
+        return passedOver.get(name) ?? `not tried: ${candidate.name} comes first`
+      })
+    } catch (error) {
+      if (error instanceof PixelwiseError && error.code !== 'backend/failed-to-start') throw error
+      passedOver.set(candidate.name, messageOf(error))
+      if (before) await tf.setBackend(before)
+    }
+  }
+  throw new PixelwiseError('backend/unavailable', {
+    what: 'no backend could be started',
+    rule: [...passedOver].map(([name, reason]) => `${name}: ${reason}`).join('. '),
+    next: 'install @tensorflow/tfjs-backend-cpu, which runs everywhere',
+  })
+}
+
+async function chooseNamed(name: string, options: BackendOptions): Promise<BackendReport> {
+  const candidate = platform.candidates.find((each) => each.name === name)
+  if (candidate === undefined) throw unknownBackend(name)
+  if (!running.has(candidate.name)) {
+    const availability = await candidate.probe(false)
+    if (!availability.available) throw unavailable(candidate.name, availability)
+  }
+  const before = tf.engine().backendName
+  try {
+    const started = await run(candidate, options)
+    return report(candidate.name, 'it was asked for', started, () => `not tried: ${name} was asked for`)
+  } catch (error) {
+    if (before) await tf.setBackend(before)
+    throw error
+  }
+}
+
+/** Why `auto` passes a backend over, or undefined when it should start it. */
+async function reasonAgainst(candidate: BackendCandidate): Promise<string | undefined> {
+  if (running.has(candidate.name)) return undefined
+  return refusal(candidate.name, await candidate.probe(false))
+}
+
+/** Why `auto` does not take a backend with this availability; undefined when it may. */
+export function refusal(name: BackendName, availability: Availability): string | undefined {
+  if (!availability.available) return `${availability.why}; ${availability.next}`
+  if (availability.emulator === undefined) return undefined
+  return `its GPU is emulated on the processor (${availability.emulator}), which wasm outruns; useBackend("${name}") takes it all the same`
+}
+
+/** Starts a backend, or makes a running one current. */
+async function run(candidate: BackendCandidate, options: BackendOptions): Promise<Started> {
+  const { name } = candidate
+  const already = running.get(name)
+  if (already === undefined) {
+    const started = await candidate.start(options).catch((error) => {
+      throw error instanceof PixelwiseError ? error : failedToStart(name, messageOf(error), error)
+    })
+    running.set(name, { ...started, options })
+    return started
+  }
+  refuseOtherOptions(name, already, options)
+  if (tf.getBackend() !== name) await tf.setBackend(name)
+  return already
+}
+
+function refuseOtherOptions(name: BackendName, already: Started & { options: BackendOptions }, asked: BackendOptions) {
+  if (name !== 'wasm') return
+  const given = { threads: already.threads, wasmPath: already.options.wasmPath }
+  for (const key of ['threads', 'wasmPath'] as const) {
+    if (asked[key] === undefined || asked[key] === given[key]) continue
+    throw new PixelwiseError('backend/already-started', {
+      what: `backend "${name}" runs with ${key} ${given[key] ?? 'unset'} and was asked for with ${key} ${asked[key]}`,
+      rule: 'its options are fixed when it starts',
+      next: 'pass them in the first call of useBackend, or start a new process',
+    })
+  }
+}
+
+function report(
+  chosen: BackendName,
+  why: string,
+  { details, threads }: Started,
+  reason: (name: BackendName) => string,
+): BackendReport {
+  const others = backendNames.filter((name) => name !== chosen).map((name) => ({ name, reason: reason(name) }))
+  return { chosen, why, ...(threads === undefined ? {} : { threads }), details, others }
+}
+
+function unknownBackend(name: string): PixelwiseError {
+  const known = ['auto', ...backendNames]
+  const near = nearestName(name, known)
+  return new PixelwiseError('backend/unknown', {
+    what: `unknown backend "${name}"`,
+    rule: `known: ${known.join(', ')}`,
+    next: near === undefined ? 'pass "auto" to take the best available' : `did you mean "${near}"?`,
+  })
+}
+
+function unavailable(name: BackendName, { missingPackage, why, next }: Unavailable): PixelwiseError {
+  return missingPackage
+    ? new PixelwiseError('backend/missing-package', {
+        what: `backend "${name}" needs a package that is not installed`,
+        rule: why,
+        next,
+      })
+    : new PixelwiseError('backend/unavailable', { what: `backend "${name}" is not available here`, rule: why, next })
+}

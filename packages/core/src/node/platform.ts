@@ -1,0 +1,16 @@
+import { neverHere, type Platform } from '../backends/candidate.js'
+import { cpu } from '../backends/cpu.js'
+import { wasm } from '../backends/wasm-candidate.js'
+import { tensorflow } from './platform-tensorflow.js'
+import { webgpu } from './platform-webgpu.js'
+
+/** Backends of Node. */
+export const platform: Platform = {
+  candidates: [
+    tensorflow,
+    webgpu,
+    neverHere('webgl', 'it draws on a canvas, which Node has not', 'choose webgpu to use a GPU from Node'),
+    wasm,
+    cpu,
+  ],
+}
