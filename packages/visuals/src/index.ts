@@ -1,1 +1,25 @@
-export {}
+export { type Bar, type BarChartOptions, barChart } from './charts/bar-chart.js'
+export { type ConfusionChartOptions, confusionChart } from './charts/confusion-chart.js'
+export type { DrawingOptions } from './charts/drawing.js'
+export { type LegendEntry, legend } from './charts/legend.js'
+export { type LineChartOptions, lineChart, type Series } from './charts/line-chart.js'
+export { smooth } from './charts/smooth.js'
+export { colourize } from './pixels/colourize.js'
+export { type MosaicOptions, mosaic, sideBySide } from './pixels/mosaic.js'
+export { type OverlayOptions, overlay } from './pixels/overlay.js'
+export { hexColour, IGNORE_LABEL, type Palette, type Rgb } from './pixels/palette.js'
+export { type RgbRaster, toRgb } from './pixels/rgb-raster.js'
+export { htmlReport, type Report } from './report/html-report.js'
+export type {
+  Chart,
+  ChartsSection,
+  FactsSection,
+  FiguresSection,
+  Panel,
+  PictureExample,
+  PicturesSection,
+  Section,
+  TableSection,
+  TextSection,
+} from './report/section.js'
+export { type TrainingReport, trainingReport, trainingSections } from './report/training-report.js'

@@ -1,0 +1,158 @@
+import { barChart } from '../charts/bar-chart.js'
+import { confusionChart } from '../charts/confusion-chart.js'
+import type { LegendEntry } from '../charts/legend.js'
+import { lineChart } from '../charts/line-chart.js'
+import { type Content, element, Markup } from '../markup/markup.js'
+import { hexColour } from '../pixels/palette.js'
+import { pngSource } from './png.js'
+import type { Chart, FactsSection, FiguresSection, Panel, PictureExample, Section, TableSection } from './section.js'
+
+/** A section as HTML. */
+export function renderSection(section: Section): Markup {
+  return element(
+    'section',
+    { class: section.kind },
+    section.title !== undefined && element('h2', {}, section.title),
+    section.note !== undefined && element('p', { class: 'note' }, section.note),
+    body(section),
+  )
+}
+
+function body(section: Section): Content {
+  switch (section.kind) {
+    case 'figures':
+      return figures(section)
+    case 'charts':
+      return element('div', { class: 'grid' }, section.charts.map(chart))
+    case 'pictures':
+      return [section.legend !== undefined && legend(section.legend), section.examples.map(example)]
+    case 'facts':
+      return facts(section)
+    case 'table':
+      return table(section)
+    case 'text':
+      return section.paragraphs.map((paragraph) => element('p', {}, paragraph))
+  }
+}
+
+function figures({ figures: list }: FiguresSection): Content {
+  return element(
+    'dl',
+    { class: 'numbers' },
+    list.map(({ label, value, note, emphasis }) =>
+      element(
+        'div',
+        { class: emphasis ? 'main' : undefined },
+        element('dt', {}, label),
+        element('dd', {}, value),
+        note !== undefined && element('dd', { class: 'note' }, note),
+      ),
+    ),
+  )
+}
+
+/** Text in a scaled-down chart would be too small on a phone, so each chart is drawn for both widths. */
+function chart(one: Chart & { readonly wide?: boolean }): Content {
+  return element(
+    'figure',
+    { class: one.wide ? 'wide' : undefined },
+    element('div', { class: 'broad' }, new Markup(draw(one, one.wide ? 1040 : 508))),
+    element('div', { class: 'narrow' }, new Markup(draw(one, 350))),
+  )
+}
+
+function draw({ kind, options }: Chart, width: number): string {
+  const place = { width, standalone: false }
+  switch (kind) {
+    case 'lines':
+      return lineChart({ ...options, ...place, height: options.height ?? (width < 400 ? 240 : 300) })
+    case 'bars':
+      return barChart({ ...options, ...place })
+    case 'confusion':
+      return confusionChart({ ...options, ...place })
+  }
+}
+
+function legend(entries: readonly LegendEntry[]): Content {
+  return element(
+    'ul',
+    { class: 'legend' },
+    entries.map(({ name, colour }) =>
+      element('li', {}, element('span', { style: `background:${hexColour(colour)}` }), name),
+    ),
+  )
+}
+
+function example({ name, note, panels, compare }: PictureExample): Content {
+  return element(
+    'article',
+    {},
+    element('h3', {}, name, note !== undefined && element('small', {}, note)),
+    element(
+      'div',
+      { class: 'panels', 'data-compare': compare?.join(' ') },
+      panels.map((panel) => picture(panel, name)),
+      compare !== undefined && comparison(panels[compare[0]], panels[compare[1]]),
+    ),
+  )
+}
+
+function picture({ caption, png }: Panel, name: string): Content {
+  const { uri, width, height } = pngSource(png, `${name}, ${caption}`)
+  const image = { src: uri, width, height, alt: `${name}: ${caption}`, class: width <= 256 ? 'small' : undefined }
+  return element('figure', {}, element('img', image), element('figcaption', {}, caption))
+}
+
+/** Filled by the page's script from the panels, so that no picture is stored twice; without scripts it stays hidden. */
+function comparison(left: Panel, right: Panel): Content {
+  const slider = {
+    type: 'range',
+    min: 0,
+    max: 100,
+    value: 50,
+    'aria-label': `${left.caption} against ${right.caption}`,
+  }
+  return element(
+    'figure',
+    { class: 'compare', hidden: true },
+    element('div', { class: 'stage' }, element('input', slider)),
+    element('figcaption', {}, element('span', {}, `${left.caption} ◂`), element('span', {}, `▸ ${right.caption}`)),
+  )
+}
+
+function facts({ facts: list }: FactsSection): Content {
+  return element(
+    'dl',
+    { class: 'list' },
+    list.map(([name, value]) => [element('dt', {}, name), element('dd', {}, value)]),
+  )
+}
+
+function table({ columns, rows }: TableSection): Content {
+  const align = (cell: string | number) => (/^[-–+]?\s?\d/.test(String(cell)) ? 'number' : undefined)
+  const head = element(
+    'tr',
+    {},
+    columns.map((name, i) => element('th', { class: rows.length > 0 ? align(rows[0][i] ?? '') : undefined }, name)),
+  )
+  return element(
+    'div',
+    { class: 'scroll' },
+    element(
+      'table',
+      {},
+      element('thead', {}, head),
+      element(
+        'tbody',
+        {},
+        rows.map((row) =>
+          element(
+            'tr',
+            {},
+            row.map((cell) => element('td', { class: align(cell) }, cell)),
+          ),
+        ),
+      ),
+    ),
+  )
+}

@@ -1,0 +1,163 @@
+import { percent } from '../markup/numbers.js'
+import type { Rgb } from '../pixels/palette.js'
+import { htmlReport } from './html-report.js'
+import type { ChartsSection, FiguresSection, PicturesSection, Section } from './section.js'
+
+/** Everything a training run has to say for itself, as plain data. Scores are shares, 0..1. */
+export interface TrainingReport {
+  readonly title: string
+  readonly summary: string
+  /** The classes in label order, with the colours of the label pictures. */
+  readonly classes: readonly { readonly name: string; readonly colour: Rgb }[]
+  readonly scores: {
+    readonly pixelAccuracy: number
+    readonly meanAccuracy: number
+    readonly meanIu: number
+    readonly frequencyWeightedIu: number
+    /** IU per class, not a number for a class that never occurs. */
+    readonly classIu: ArrayLike<number>
+  }
+  /** Pixels by truth (row) and prediction (column), row-major, classes × classes of them. */
+  readonly confusion: ArrayLike<number>
+  readonly loss: {
+    /** The step of each value; 1, 2, 3… unless told. */
+    readonly steps?: ArrayLike<number>
+    readonly values: ArrayLike<number>
+    /** 0..1, how much of the past stays in the smoothed line; unless told, it remembers a fiftieth of the run. */
+    readonly smoothing?: number
+    readonly log?: boolean
+  }
+  /** Scores measured while training. */
+  readonly validation?: { readonly steps: ArrayLike<number>; readonly meanIu: ArrayLike<number> }
+  /** The mean IU the run was meant to reach. */
+  readonly target?: number
+  /** What simpler methods reach on the same examples. */
+  readonly baselines?: readonly { readonly name: string; readonly meanIu: number }[]
+  /** Pictures as PNG bytes. */
+  readonly examples: readonly {
+    readonly name: string
+    readonly note?: string
+    readonly image: Uint8Array
+    readonly truth: Uint8Array
+    readonly prediction: Uint8Array
+  }[]
+  /** The command, versions, the seed, times, in the order they shall be read. */
+  readonly facts: readonly (readonly [name: string, value: string])[]
+}
+
+/** The {@link htmlReport} of a training run: scores, curves, baselines, per-class IU, confusion, pictures, facts. */
+export function trainingReport(run: TrainingReport): string {
+  return htmlReport({ title: run.title, summary: run.summary, sections: trainingSections(run) })
+}
+
+/** The sections of a {@link trainingReport}, to be extended with one's own. */
+export function trainingSections(run: TrainingReport): Section[] {
+  return [
+    scores(run),
+    curves(run),
+    ...(run.baselines === undefined || run.baselines.length === 0 ? [] : [comparison(run, run.baselines)]),
+    perClass(run),
+    ...(run.examples.length === 0 ? [] : [pictures(run)]),
+    { kind: 'facts', title: 'This run', facts: run.facts },
+  ]
+}
+
+function scores({ scores: reached, target }: TrainingReport): FiguresSection {
+  const note =
+    target === undefined
+      ? undefined
+      : `${reached.meanIu >= target ? 'reaches' : 'misses'} the mark of ${percent(target)}`
+  return {
+    kind: 'figures',
+    figures: [
+      { label: 'mean IU', value: percent(reached.meanIu), note, emphasis: true },
+      { label: 'pixel accuracy', value: percent(reached.pixelAccuracy) },
+      { label: 'mean accuracy', value: percent(reached.meanAccuracy) },
+      { label: 'frequency weighted IU', value: percent(reached.frequencyWeightedIu) },
+    ],
+  }
+}
+
+function curves({ loss, validation }: TrainingReport): ChartsSection {
+  const { steps, values, smoothing = 1 - Math.min(1, 50 / values.length), log } = loss
+  const lossChart = {
+    kind: 'lines' as const,
+    wide: validation === undefined,
+    options: {
+      title: 'Loss',
+      series: [{ name: 'training loss', x: steps, y: values }],
+      smoothing,
+      log,
+      xLabel: 'step',
+    },
+  }
+  if (validation === undefined) return { kind: 'charts', title: 'Learning', charts: [lossChart] }
+  const series = [{ name: 'mean IU', x: validation.steps, y: validation.meanIu }]
+  const scoreChart = { kind: 'lines' as const, options: { title: 'Mean IU while training', series, xLabel: 'step' } }
+  return { kind: 'charts', title: 'Learning', charts: [lossChart, scoreChart] }
+}
+
+function comparison(
+  { scores: reached, target }: TrainingReport,
+  baselines: NonNullable<TrainingReport['baselines']>,
+): ChartsSection {
+  const bars = [
+    { label: 'this net', value: reached.meanIu, emphasis: true },
+    ...baselines.map(({ name, meanIu }) => ({ label: name, value: meanIu })),
+  ]
+  const best = Math.max(...baselines.map(({ meanIu }) => meanIu))
+  const lead = (reached.meanIu - best) * 100
+  return {
+    kind: 'charts',
+    title: 'Against simpler methods',
+    note: `${Math.abs(lead).toFixed(1)} points of mean IU ${lead >= 0 ? 'above' : 'below'} the best of them, on the same examples.`,
+    charts: [
+      {
+        kind: 'bars',
+        wide: true,
+        options: {
+          title: 'Mean IU',
+          bars,
+          reference: target === undefined ? undefined : { label: 'mark', value: target },
+        },
+      },
+    ],
+  }
+}
+
+function perClass({ classes, scores: reached, confusion }: TrainingReport): ChartsSection {
+  const bars = classes.map(({ name, colour }, i) => ({ label: name, colour, value: reached.classIu[i] }))
+  return {
+    kind: 'charts',
+    title: 'Class by class',
+    charts: [
+      {
+        kind: 'bars',
+        options: { title: 'IU per class', bars, reference: { label: 'mean', value: reached.meanIu } },
+      },
+      {
+        kind: 'confusion',
+        options: { title: 'Confusion', classes: classes.map(({ name }) => name), counts: confusion },
+      },
+    ],
+  }
+}
+
+function pictures({ classes, examples }: TrainingReport): PicturesSection {
+  return {
+    kind: 'pictures',
+    title: 'Image, truth, prediction',
+    note: 'The last picture lays truth and prediction over each other: move across it.',
+    legend: classes,
+    examples: examples.map(({ name, note, image, truth, prediction }) => ({
+      name,
+      note,
+      panels: [
+        { caption: 'Image', png: image },
+        { caption: 'Truth', png: truth },
+        { caption: 'Prediction', png: prediction },
+      ],
+      compare: [1, 2],
+    })),
+  }
+}
