@@ -1,1 +1,7 @@
-export {}
+export { vocPalette } from './classes/palette.js'
+export { decodeLabels, encodeLabels } from './codecs/label-png.js'
+export { type DecodeOptions, defaultMaxPixels } from './codecs/limits.js'
+export { decodePng, type Inflate, type PngImage } from './codecs/png-decode.js'
+export { encodePng, type PngSource } from './codecs/png-encode.js'
+export { objectKinds } from './synthetic/object-kinds.js'
+export { type Scene, type SceneObject, type SceneOptions, synthesizeScene } from './synthetic/scene.js'
