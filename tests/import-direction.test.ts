@@ -32,7 +32,7 @@ function violations(folder: string, manifest: Manifest, files: readonly SourceFi
   return files.flatMap(({ path, text }) =>
     importedSpecifiers(path, text).flatMap((specifier) => {
       const imported = packageOf(specifier)
-      if (imported === undefined || imported === manifest.name) return []
+      if (imported === undefined || imported === manifest.name || imported.startsWith('#')) return []
       if (imported.startsWith('node:') || builtinModules.includes(imported)) return []
       const complaints = []
       if (imported.startsWith('@pixelwise/') && !allowed[folder].includes(imported.slice('@pixelwise/'.length))) {

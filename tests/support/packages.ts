@@ -41,7 +41,7 @@ export function readManifest(folder: string): Manifest {
 }
 
 /** The entries of a package's `exports` that are code, as import specifiers: `@pixelwise/core/node`. */
-export function entryPoints({ manifest }: WorkspacePackage): string[] {
+export function entryPoints({ manifest }: Pick<WorkspacePackage, 'manifest'>): string[] {
   return Object.keys(manifest.exports ?? {})
     .filter((entry) => !entry.endsWith('.json'))
     .map((entry) => manifest.name + entry.slice(1))
