@@ -13,7 +13,7 @@ export interface Engine {
 /** A model ready to run. */
 export interface PreparedModel {
   /** Runs the model on its inputs; the caller disposes the outputs and keeps the inputs. */
-  run(inputs: Tensor[]): Promise<Tensor[]>
+  run(inputs: readonly Tensor[]): Promise<Tensor[]>
   /** Frees what the engine holds; the model itself stays usable. */
   dispose(): void
 }
@@ -22,9 +22,14 @@ export interface PreparedModel {
 export interface StepDefinition {
   /** The weights that learn. */
   readonly variables: readonly Variable[]
-  /** Scalar loss of a batch; a pure function of the batch tensors and the variables. */
+  /** Everything else that `update` reads or changes: momenta, the learning rate. A compiled step keeps these beside the weights. */
+  readonly state: readonly Variable[]
+  /** Scalar loss of a batch; a pure function of the batch tensors and the variables (dropout masks come with the batch). */
   loss(batch: readonly Tensor[]): Tensor
-  /** Changes the variables, given gradients in their order; must not keep the gradients. */
+  /**
+   * Changes the variables and the state, given one gradient per variable, in order; zero where the loss does not
+   * depend on a variable. Uses tfjs ops and `assign` alone, and must not keep the gradients.
+   */
   update(gradients: readonly Tensor[]): void
 }
 

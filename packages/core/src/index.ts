@@ -11,6 +11,7 @@ export {
   listBackends,
   useBackend,
 } from './backends/index.js'
+export { EagerEngine } from './eager-engine.js'
 export type { Engine, PreparedModel, PreparedStep, StepDefinition } from './engine.js'
 export { alignmentOffset, mapOffset } from './geometry/alignment.js'
 export { describeModel, type LayerDescription } from './geometry/describe-model.js'
@@ -28,3 +29,4 @@ export {
 } from './layers/pixelwise-layer.js'
 export type { Preprocessing } from './preprocessing.js'
 export { LayerRegistry } from './registry/layer-registry.js'
+export * from './model/index.js'
