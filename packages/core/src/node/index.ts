@@ -1,1 +1,2 @@
-export {}
+export { folderStore } from './folder-store.js'
+export { loadModel, saveModel } from './model-folder.js'
