@@ -1,0 +1,121 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
+import * as tf from '@tensorflow/tfjs-core'
+import { checkRank, checkWhole, shapeText } from './checks.js'
+import { maxPool, type PoolingOptions, type PoolingWindows, poolingWindows } from './pooling.js'
+import { type Pair, padMaps } from './window.js'
+
+/** Pooled maps and where their values came from. */
+export interface PooledWithSwitches {
+  /** `[N, h, w, C]` float32. */
+  readonly values: tf.Tensor4D
+  /** `[N, h, w, C]` int32: position row·W + column of each value in its own map of the input. */
+  readonly switches: tf.Tensor4D
+}
+
+/**
+ * Max pooling that remembers which cell won each window: the first maximum in row-major order.
+ *
+ * Values and gradient are those of {@link maxPool}; the switches are constants to the gradient. The caller disposes
+ * both results.
+ * Throws `maxPoolWithSwitches/wrong-rank`, `/bad-option`, `/pad-too-large`, `/empty-output`.
+ * Source: Zeiler and Fergus 2014, §2.1; the second top of Caffe's Pooling layer.
+ */
+export function maxPoolWithSwitches(x: tf.Tensor4D, options: PoolingOptions): PooledWithSwitches {
+  const windows = poolingWindows('maxPoolWithSwitches', x, options)
+  const values = maxPool(x, options)
+  return { values, switches: tf.tidy(() => findSwitches(x, values, windows)) }
+}
+
+/**
+ * Puts pooled values back to the cells they came from; all other cells are 0.
+ *
+ * Where overlapping windows chose the same cell their values add up, which makes the gradient the exact reverse: each
+ * value takes the gradient of the cell that it went to.
+ *
+ * Shapes: values and switches `[N, h, w, C]` (float32, int32), size `[H, W]` → `[N, H, W, C]` float32. The caller
+ * disposes the result. Throws `maxUnpool/wrong-rank`, `/bad-option`, `/shape-mismatch`; switches must lie in
+ * `0..H·W − 1`.
+ * Source: Zeiler and Fergus 2014, §2.1; Noh et al. 2015, §3.2 (whose code keeps one of several values instead).
+ */
+export function maxUnpool(values: tf.Tensor4D, switches: tf.Tensor4D, [height, width]: Pair): tf.Tensor4D {
+  checkRank('maxUnpool', 'values', values, 'N, H, W, C')
+  checkWhole('maxUnpool', 'size', [height, width], 1)
+  if (shapeText(values.shape) !== shapeText(switches.shape)) {
+    throw new PixelwiseError('maxUnpool/shape-mismatch', {
+      what: `maxUnpool: switches ${shapeText(switches.shape)} for values ${shapeText(values.shape)}`,
+      rule: 'every value needs its switch, so both must have the same shape',
+      next: 'pass the switches of the pooling that this unpooling mirrors',
+    })
+  }
+  const [batch, , , channels] = values.shape
+  const cellCount = batch * height * width * channels
+  const operation = tf.customGrad((...args) => {
+    const [input, save] = args as [tf.Tensor4D, tf.GradSaveFunc]
+    save([switches])
+    const cells = flatCells(switches, height * width)
+    return {
+      value: tf.reshape(tf.scatterND(tf.expandDims(cells, 1), flat(input), [cellCount]), [
+        batch,
+        height,
+        width,
+        channels,
+      ]),
+      gradFunc: (dy, saved) => {
+        const gathered = tf.gather(flat(dy), flatCells(saved[0] as tf.Tensor4D, height * width))
+        return tf.reshape(gathered, saved[0].shape)
+      },
+    }
+  })
+  return operation(values) as tf.Tensor4D
+}
+
+/** Tap by tap from the last to the first, the number of the tap that equals the maximum; then the cell it stands for. */
+function findSwitches(
+  x: tf.Tensor4D,
+  values: tf.Tensor4D,
+  { window, stride, sides, output }: PoolingWindows,
+): tf.Tensor4D {
+  const padded = padMaps(x, sides, Number.NEGATIVE_INFINITY)
+  const [, , width] = x.shape
+  let offset: tf.Tensor4D = tf.zeros(values.shape, 'int32')
+  for (let row = window[0] - 1; row >= 0; row--) {
+    for (let column = window[1] - 1; column >= 0; column--) {
+      const tap = tf.stridedSlice(
+        padded,
+        [0, row, column, 0],
+        [
+          padded.shape[0],
+          row + (output[0] - 1) * stride[0] + 1,
+          column + (output[1] - 1) * stride[1] + 1,
+          padded.shape[3],
+        ],
+        [1, stride[0], stride[1], 1],
+      )
+      offset = tf.where(tf.equal(tap, values), tf.fill(values.shape, row * width + column, 'int32'), offset)
+    }
+  }
+  const corner = tf.tensor4d(
+    Array.from({ length: output[0] * output[1] }, (_, cell) => {
+      const top = Math.floor(cell / output[1]) * stride[0] - sides.top
+      return top * width + (cell % output[1]) * stride[1] - sides.left
+    }),
+    [1, output[0], output[1], 1],
+    'int32',
+  )
+  return tf.add(offset, corner)
+}
+
+/** Positions in the whole flattened `[N, H, W, C]` output: `[N·h·w·C]` int32. */
+function flatCells(switches: tf.Tensor4D, plane: number): tf.Tensor1D {
+  const [batch, , , channels] = switches.shape
+  const start = tf.tensor4d(
+    Array.from({ length: batch * channels }, (_, i) => Math.floor(i / channels) * plane * channels + (i % channels)),
+    [batch, 1, 1, channels],
+    'int32',
+  )
+  return flat(tf.add(tf.mul(switches, tf.scalar(channels, 'int32')), start))
+}
+
+function flat(x: tf.Tensor): tf.Tensor1D {
+  return tf.reshape(x, [x.size])
+}

@@ -1,0 +1,72 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { checkRank } from './checks.js'
+import { checkNormalization, checkSameShape, type LossNormalization, lossDivisor } from './loss-normalization.js'
+
+/** Which pixels count, and how the sum is normalised. */
+export interface SoftmaxCrossEntropyOptions {
+  /** Pixels of this label count for nothing; 255 by default, null for none. */
+  readonly ignoreLabel?: number | null
+  /** `valid` by default: the mean over the pixels that count. */
+  readonly normalization?: LossNormalization
+  /** `[N, H, W]`, 1 inside the images of a padded batch and 0 outside; everything is inside by default. */
+  readonly validMask?: tf.Tensor3D
+}
+
+/**
+ * Softmax and the negative log-likelihood of the true class, summed over the pixels that count and normalised.
+ *
+ * The gradient is p − onehot in closed form; only the logits and the labels are kept for it. Labels outside the classes
+ * are not looked for here (`checkLabels` does): they add a loss without a pull towards any class.
+ *
+ * Shapes: logits `[N, H, W, C]` float32, labels `[N, H, W]` int32 → scalar. The caller disposes the result.
+ * Throws `softmaxCrossEntropy/wrong-rank`, `/shape-mismatch`, `/bad-option`.
+ * Source: Long 2016, §3.3; Caffe's SoftmaxWithLoss layer, which likewise bounds the loss of a pixel at −log(FLT_MIN).
+ */
+export function softmaxCrossEntropy(
+  logits: tf.Tensor4D,
+  labels: tf.Tensor3D,
+  options: SoftmaxCrossEntropyOptions = {},
+): tf.Scalar {
+  const { ignoreLabel = 255, normalization = 'valid', validMask } = options
+  checkRank('softmaxCrossEntropy', 'logits', logits, 'N, H, W, C')
+  checkSameShape('softmaxCrossEntropy', 'labels', labels, logits.shape.slice(0, 3))
+  if (validMask) checkSameShape('softmaxCrossEntropy', 'validMask', validMask, logits.shape.slice(0, 3))
+  checkNormalization('softmaxCrossEntropy', normalization)
+  return tf.tidy(() => {
+    const counted = countedPixels(labels, ignoreLabel, validMask)
+    const weights = tf.div<tf.Tensor3D>(counted, lossDivisor(normalization, counted, validMask))
+    const known = tf.mul(labels, tf.cast(counted, 'int32'))
+    return weightedCrossEntropy(logits, known, weights)
+  })
+}
+
+/** Σ weight·(log Σ exp(logits) − logit of the label), with its gradient for the logits. */
+function weightedCrossEntropy(logits: tf.Tensor4D, labels: tf.Tensor, weights: tf.Tensor3D): tf.Scalar {
+  const classes = logits.shape[3]
+  const operation = tf.customGrad((...args) => {
+    const [scores, save] = args as [tf.Tensor4D, tf.GradSaveFunc]
+    save([scores, labels, weights])
+    const shifted = tf.sub(scores, tf.max(scores, 3, true))
+    const ofLabel = tf.sum(tf.mul(shifted, tf.oneHot(labels as tf.Tensor3D, classes, 1, 0, 'float32')), 3)
+    const loss = tf.sub(tf.log(tf.sum(tf.exp(shifted), 3)), ofLabel)
+    return {
+      value: tf.sum(tf.mul(tf.minimum(loss, largestLoss), weights)),
+      gradFunc: (dy, saved) => {
+        const [savedScores, savedLabels, savedWeights] = saved
+        const target = tf.oneHot(savedLabels as tf.Tensor3D, classes, 1, 0, 'float32')
+        return tf.mul(tf.sub(tf.softmax(savedScores, 3), target), tf.expandDims(tf.mul(savedWeights, dy), 3))
+      },
+    }
+  })
+  return operation(logits) as tf.Scalar
+}
+
+/** 1 where a pixel has a label and lies inside its image, else 0: `[N, H, W]` float32. */
+function countedPixels(labels: tf.Tensor3D, ignoreLabel: number | null, validMask?: tf.Tensor3D): tf.Tensor3D {
+  const inside = validMask ?? tf.ones<tf.Rank.R3>(labels.shape)
+  if (ignoreLabel === null) return tf.clone(inside)
+  return tf.mul(tf.cast(tf.notEqual(labels, tf.scalar(ignoreLabel, 'int32')), 'float32'), inside)
+}
+
+/** −log of the smallest normal float32, Caffe's bound on a probability. */
+const largestLoss = -Math.log(2 ** -126)
