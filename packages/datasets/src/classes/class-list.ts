@@ -1,0 +1,28 @@
+import { vocPalette } from './palette.js'
+
+/** The classes of a data set: label i is `names[i]`. */
+export interface ClassList {
+  readonly names: readonly string[]
+  /** The label of pixels that belong to no class and are neither trained on nor scored. */
+  readonly ignoreLabel: number | undefined
+  /** Red, green, blue per label, 256 entries. */
+  readonly palette: Uint8Array
+}
+
+/** A class list with the VOC palette and label 255 ignored, unless told otherwise. */
+export function classList(
+  names: readonly string[],
+  { ignoreLabel = 255, palette = vocPalette() }: { readonly ignoreLabel?: number; readonly palette?: Uint8Array } = {},
+): ClassList {
+  return { names, ignoreLabel, palette }
+}
+
+/** Reads a class list from a text file's content: one name per line, label 0 first; blank lines are skipped. */
+export function parseClassList(text: string): ClassList {
+  return classList(
+    text
+      .split(/\r?\n/)
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
+  )
+}

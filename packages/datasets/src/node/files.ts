@@ -1,0 +1,64 @@
+import { readdir, readFile, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
+
+/** 2 GiB − 1: what Node 20 reads in one piece, and more than any single file that is read whole. */
+const largestFile = 2 ** 31 - 1
+
+/** Reads a whole file. Rejects with `file/missing` (naming the nearest neighbour), `file/too-large` or `file/unreadable`. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    const { size } = await stat(path)
+    if (size > largestFile) {
+      throw new PixelwiseError('file/too-large', {
+        what: `${path} has ${size} bytes`,
+        rule: `files are read whole up to ${largestFile} bytes`,
+        next: 'check that this is the right file',
+      })
+    }
+    return await readFile(path)
+  } catch (cause) {
+    throw cause instanceof PixelwiseError ? cause : await unreadable(path, cause)
+  }
+}
+
+/** Reads a UTF-8 text file; errors as `readBytes`. */
+export async function readText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readBytes(path))
+}
+
+/** The names in a folder, sorted. Rejects with `file/missing` when there is no such folder. */
+export async function listFolder(path: string): Promise<string[]> {
+  try {
+    return (await readdir(path)).filter((name) => !name.startsWith('.')).sort()
+  } catch (cause) {
+    throw await unreadable(path, cause)
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  )
+}
+
+async function unreadable(path: string, cause: unknown): Promise<PixelwiseError> {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+    return new PixelwiseError('file/unreadable', {
+      what: `${path} cannot be read (${cause instanceof Error ? cause.message : cause})`,
+      rule: 'it must be a readable file',
+      next: 'check its kind and permissions',
+      cause,
+    })
+  }
+  const siblings = await readdir(dirname(path)).catch(() => undefined)
+  const near = siblings === undefined ? undefined : nearestName(basename(path), siblings)
+  return new PixelwiseError('file/missing', {
+    what: `${path} does not exist`,
+    rule: siblings === undefined ? `there is no folder ${dirname(path)} either` : 'the data set needs it',
+    next: near === undefined ? 'check the path, or restore the file' : `did you mean "${near}"?`,
+    cause,
+  })
+}
