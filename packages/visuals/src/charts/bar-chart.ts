@@ -35,7 +35,7 @@ export function barChart(options: BarChartOptions): string {
   const swatch = bars.some(({ colour }) => colour !== undefined) ? 20 : 0
   const longest = Math.max(0, ...bars.map((bar) => textWidth(bar.label)))
   const margin = marginOf(options)
-  const left = margin + swatch + Math.min(longest, width * 0.4) + 10
+  const left = margin + swatch + Math.min(longest, width * 0.45) + 10
   const right = width - margin - 60
   const top = 38
   const bottom = top + bars.length * rowHeight

@@ -26,17 +26,11 @@ export function confusionChart(options: ConfusionChartOptions): string {
       next: 'pass the matrix row by row, one name per class',
     })
   }
-  const margin = marginOf(options)
-  const left = margin + Math.min(Math.max(0, ...classes.map((name) => textWidth(name))), width * 0.28) + 10
-  const cell = Math.max(14, Math.min(64, (width - left - margin) / size))
-  const tilted = classes.some((name) => textWidth(name) > cell - 4)
-  const rise = tilted ? Math.min(Math.max(0, ...classes.map((name) => textWidth(name))), 110) * 0.72 + 12 : 20
-  const top = 46 + rise
-  const high = Math.min(cell, 48)
+  const { margin, left, right, cell, high, top, tilted } = layout(classes, width, marginOf(options))
 
   return drawing(
     {
-      width: Math.max(width, left + cell * size + margin),
+      width: Math.max(width, left + cell * size + right),
       height: top + high * size + 12,
       standalone,
       label: `${title}: confusion matrix of ${size} classes, rows truth, columns prediction`,
@@ -59,6 +53,22 @@ export function confusionChart(options: ConfusionChartOptions): string {
   )
 }
 
+/** Cells as large as the width allows, with room for the names: level over wide columns, slanted over narrow ones. */
+function layout(classes: readonly string[], width: number, margin: number) {
+  const longest = Math.max(0, ...classes.map((name) => textWidth(name)))
+  const left = margin + Math.min(longest, width * 0.28) + 10
+  const level = (width - left - margin) / classes.length
+  const tilted = longest > level - 4
+  const last = Math.min(textWidth(classes[classes.length - 1] ?? ''), longestSlanted)
+  const right = tilted ? Math.max(margin, last * Math.SQRT1_2 + 8 - level / 2) : margin
+  const cell = Math.max(14, Math.min(64, (width - left - right) / classes.length))
+  const rise = tilted ? Math.min(longest, longestSlanted) * Math.SQRT1_2 + 12 : 20
+  return { margin, left, right, cell, tilted, high: Math.min(cell, 48), top: 46 + rise }
+}
+
+/** Pixels of a column's name before it is cut. */
+const longestSlanted = 110
+
 function sumOfRow(counts: ArrayLike<number>, row: number, size: number): number {
   let sum = 0
   for (let column = 0; column < size; column++) sum += counts[row * size + column]
@@ -67,7 +77,11 @@ function sumOfRow(counts: ArrayLike<number>, row: number, size: number): number 
 
 function columnName(name: string, x: number, y: number, tilted: boolean): Content {
   if (!tilted) return label(name, x, y, { anchor: 'middle' })
-  return element('text', { transform: `translate(${x.toFixed(2)} ${y.toFixed(2)}) rotate(-45)` }, fitted(name, 110))
+  return element(
+    'text',
+    { transform: `translate(${x.toFixed(2)} ${y.toFixed(2)}) rotate(-45)` },
+    fitted(name, longestSlanted),
+  )
 }
 
 function cellOf(

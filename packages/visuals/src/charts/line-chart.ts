@@ -12,6 +12,8 @@ export interface Series {
   readonly x?: ArrayLike<number>
   /** The values; those that are not finite leave a gap. */
   readonly y: ArrayLike<number>
+  /** 0..1, see {@link smooth}: the smoothed line is drawn over the faint raw one; 0 (raw only) unless told. */
+  readonly smoothing?: number
 }
 
 export interface LineChartOptions extends DrawingOptions {
@@ -19,8 +21,6 @@ export interface LineChartOptions extends DrawingOptions {
   readonly series: readonly Series[]
   readonly xLabel?: string
   readonly yLabel?: string
-  /** 0..1, see {@link smooth}: the smoothed line is drawn over the faint raw one; 0 (raw only) unless told. */
-  readonly smoothing?: number
   /** A logarithmic value axis; values that are not positive leave a gap. */
   readonly log?: boolean
   readonly height?: number
@@ -36,14 +36,14 @@ export interface LineChartOptions extends DrawingOptions {
  * lineChart({ title: 'Loss', series: [{ name: 'train', y: [2.3, 1.1, 0.7] }], xLabel: 'step' })
  */
 export function lineChart(options: LineChartOptions): string {
-  const { title, series, xLabel, yLabel, smoothing = 0, log = false, standalone, width = 720, height = 320 } = options
+  const { title, series, xLabel, yLabel, log = false, standalone, width = 720, height = 320 } = options
   const curves = series.map((one) => pointsOf(one, log))
   const yTicks = valueTicks(curves, log)
   const margin = marginOf(options)
   const frame = {
     left: margin + Math.max(0, ...yTicks.map((tick) => textWidth(compact(tick)))) + 8,
     right: width - margin - 14,
-    top: 34 + (yLabel === undefined ? 0 : 14) + (series.length > 1 ? 18 : 0),
+    top: 34 + (yLabel === undefined ? 0 : 14) + (series.length > 1 ? 22 : 0),
     bottom: height - (xLabel === undefined ? 28 : 44),
   }
   const xTicks = positionTicks(curves, Math.max(2, Math.round(width / 110)))
@@ -54,7 +54,7 @@ export function lineChart(options: LineChartOptions): string {
     { width, height, standalone, label: `${title}: ${describe(series, curves)}` },
     label(title, margin, 20, { kind: 'pw-title' }),
     yLabel !== undefined && label(yLabel, margin, 38, { kind: 'pw-quiet' }),
-    series.length > 1 && keys(series, margin, frame.top - 12),
+    series.length > 1 && keys(series, margin, frame.top - 14),
     yTicks.map((tick) => [
       element('path', { class: 'pw-rule', d: `M${coordinate(frame.left)} ${coordinate(y(tick))}H${frame.right}` }),
       label(compact(tick), frame.left - 8, y(tick) + 4, { anchor: 'end', kind: 'pw-quiet' }),
@@ -65,7 +65,7 @@ export function lineChart(options: LineChartOptions): string {
     element('path', { class: 'pw-axis', d: `M${coordinate(frame.left)} ${frame.bottom}H${frame.right}` }),
     xLabel !== undefined &&
       label(xLabel, (frame.left + frame.right) / 2, height - 8, { anchor: 'middle', kind: 'pw-quiet' }),
-    curves.map((curve, index) => strokes(curve, index, smoothing, x, y, width)),
+    curves.map((curve, index) => strokes(curve, index, series[index].smoothing ?? 0, x, y, width)),
   )
 }
 
@@ -95,7 +95,9 @@ function positionTicks(curves: readonly Point[][], count: number): { low: number
   const { low = 0, high = 1 } = extent(curves.flatMap((curve) => curve.map((point) => point.x)))
   const end = high > low ? high : low + 1
   const start = low > 0 && low <= (end - low) * 0.1 ? 0 : low
-  return { low: start, high: end, ticks: linearTicks(start, end, count).filter((tick) => tick >= start && tick <= end) }
+  const steps = curves.every((curve) => curve.every((point) => Number.isInteger(point.x)))
+  const fits = (tick: number) => tick >= start && tick <= end && (!steps || Number.isInteger(tick))
+  return { low: start, high: end, ticks: linearTicks(start, end, count).filter(fits) }
 }
 
 function extent(values: readonly number[]): { low?: number; high?: number } {

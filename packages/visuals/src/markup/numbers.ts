@@ -23,7 +23,7 @@ export function shortCount(count: number): string {
     { size: 1e9, sign: 'G' },
     { size: 1e6, sign: 'M' },
     { size: 1e3, sign: 'k' },
-  ].find(({ size }) => count >= size)
+  ].find(({ size }) => count >= size * 0.9995)
   if (unit === undefined) return String(count)
   const scaled = count / unit.size
   return `${scaled < 9.95 ? scaled.toFixed(1) : Math.round(scaled)}${unit.sign}`

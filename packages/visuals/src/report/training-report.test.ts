@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+import { htmlReport } from './html-report.js'
+import { type TrainingReport, trainingReport } from './training-report.js'
+
+/** A 1×1 PNG, black, compressed and checksummed by Python 3.11's zlib. */
+const png = Uint8Array.from(
+  Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR42mNgAAAAAgAB5Sfe/AAAAABJRU5ErkJggg==', 'base64'),
+)
+
+const hostile = `</title><script>alert("1")</script>&'`
+
+const run: TrainingReport = {
+  title: 'FCN-8s on scenes',
+  summary: 'It learned.',
+  classes: [
+    { name: 'background', colour: [0, 0, 0] },
+    { name: 'cat', colour: [128, 0, 0] },
+  ],
+  scores: {
+    pixelAccuracy: 0.9612,
+    meanAccuracy: 0.9021,
+    meanIu: 0.8312,
+    frequencyWeightedIu: 0.9284,
+    classIu: [0.95, Number.NaN],
+  },
+  confusion: [90, 10, 0, 0],
+  loss: { values: [2, 1, 0.5] },
+  target: 0.6,
+  baselines: [
+    { name: 'majority class', meanIu: 0.2 },
+    { name: 'colour', meanIu: 0.4 },
+  ],
+  examples: [{ name: 'scene 1', image: png, truth: png, prediction: png }],
+  facts: [
+    ['command', 'npm run demo'],
+    ['seed', '7'],
+  ],
+}
+
+test('tells scores, mark, baselines, classes, pictures and facts', () => {
+  const html = trainingReport(run)
+  for (const text of [
+    '83.1\u2009%',
+    '96.1\u2009%',
+    '90.2\u2009%',
+    '92.8\u2009%',
+    'reaches the mark of 60.0\u2009%',
+    '43.1 points of mean IU above the best of them',
+    'truth background, predicted cat: 10 pixels',
+    'cat absent',
+    'npm run demo',
+  ]) {
+    expect(html).toContain(text)
+  }
+  expect(trainingReport({ ...run, target: 0.9 })).toContain('misses the mark of 90.0\u2009%')
+  expect(html.match(/<h2>[^<]*/g)).toEqual([
+    '<h2>Learning',
+    '<h2>Against simpler methods',
+    '<h2>Class by class',
+    '<h2>Image, truth, prediction',
+    '<h2>This run',
+  ])
+})
+
+test('needs nothing but itself and forbids itself to fetch anything', () => {
+  const html = trainingReport(run)
+  expect(html).not.toMatch(/https?:|\/\/\w|@import|<link|<iframe|\ssrc="(?!data:)|url\(/)
+  expect(html).toContain(`content="default-src &#39;none&#39;; img-src data:;`)
+  expect(html).toContain('name="viewport" content="width=device-width, initial-scale=1"')
+})
+
+test('stores each picture once, byte for byte', () => {
+  const stored = [...trainingReport(run).matchAll(/<img src="data:image\/png;base64,([^"]*)" width="1" height="1"/g)]
+  expect(stored).toHaveLength(3)
+  for (const [, code] of stored) expect(new Uint8Array(Buffer.from(code, 'base64'))).toEqual(png)
+})
+
+test('escapes every text', () => {
+  const html = trainingReport({
+    ...run,
+    title: hostile,
+    summary: hostile,
+    classes: run.classes.map(({ colour }) => ({ name: hostile, colour })),
+    baselines: [{ name: hostile, meanIu: 0.1 }],
+    examples: [{ name: hostile, note: hostile, image: png, truth: png, prediction: png }],
+    facts: [[hostile, hostile]],
+  })
+  expect(html).not.toContain('<script>alert')
+  expect(html.match(/<script>/g)).toHaveLength(1)
+  expect(html.match(/&lt;\/title&gt;&lt;script&gt;alert/g)?.length).toBeGreaterThan(10)
+})
+
+test('the same run gives the same file', () => {
+  expect(trainingReport(run)).toBe(trainingReport(structuredClone(run)))
+})
+
+test('leaves out what was not measured', () => {
+  const html = trainingReport({ ...run, baselines: [], examples: [], target: undefined })
+  expect(html).not.toContain('Against simpler methods')
+  expect(html).not.toContain('Image, truth, prediction')
+  expect(html).not.toContain('<script>')
+  expect(html).not.toContain('mark of')
+})
+
+test('tables align numbers', () => {
+  const html = htmlReport({
+    title: 't',
+    summary: 's',
+    sections: [
+      {
+        kind: 'table',
+        columns: ['engine', 'ms'],
+        rows: [
+          ['wasm', 12.5],
+          ['cpu', '140.2'],
+        ],
+      },
+    ],
+  })
+  expect(html).toContain('<tr><td>cpu</td><td class="number">140.2</td></tr>')
+  expect(html).toContain('<th>engine</th><th class="number">ms</th>')
+})
+
+test('refuses pictures that are no PNG', () => {
+  const examples = [{ name: 'scene 1', image: png, truth: Uint8Array.of(255, 216, 255), prediction: png }]
+  expect(() => trainingReport({ ...run, examples })).toThrow(
+    'picture "scene 1, Truth" of 3 bytes: pictures in a report are complete PNG files, as bytes; encode the raster as PNG first',
+  )
+})
