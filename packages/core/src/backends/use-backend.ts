@@ -64,8 +64,8 @@ async function chooseBest(options: BackendOptions): Promise<BackendReport> {
         return passedOver.get(name) ?? `not tried: ${candidate.name} comes first`
       })
     } catch (error) {
-      if (error instanceof PixelwiseError && error.code !== 'backend/failed-to-start') throw error
-      passedOver.set(candidate.name, messageOf(error))
+      if (!(error instanceof PixelwiseError) || error.code !== 'backend/failed-to-start') throw error
+      passedOver.set(candidate.name, `found, but it did not start (${error.rule})`)
       if (before) await tf.setBackend(before)
     }
   }

@@ -46,9 +46,13 @@ export const webgpu: BackendCandidate = {
   },
 }
 
+/** One instance for the whole process, never let go: a device crashes once its instance is garbage collected. */
+let dawn: Gpu | undefined
+
 async function openDawn(): Promise<Gpu> {
   const { create } = await import('webgpu')
-  return create([])
+  dawn ??= create([])
+  return dawn
 }
 
 /**

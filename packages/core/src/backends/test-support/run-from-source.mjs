@@ -1,0 +1,21 @@
+import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const hooks = new URL('source-hooks.mjs', import.meta.url).href
+const registerHooks = `data:text/javascript,${encodeURIComponent(
+  `import { register } from 'node:module'; register(${JSON.stringify(hooks)})`,
+)}`
+
+/**
+ * Runs an ES module text in a fresh Node process, where `@pixelwise/*` is our source, and returns what it printed as
+ * JSON on its last line of standard output. A process that does not exit by itself within `timeout` ms is an error.
+ */
+export async function runFromSource(script, { env = {}, timeout = 50_000 } = {}) {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', registerHooks, '--input-type=module', '--eval', script],
+    { cwd: fileURLToPath(new URL('../../..', import.meta.url)), env: { ...process.env, ...env }, timeout },
+  )
+  return JSON.parse(stdout.trim().split('\n').at(-1))
+}
