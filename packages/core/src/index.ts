@@ -18,6 +18,20 @@ export { describeModel, type LayerDescription } from './geometry/describe-model.
 export { type GeometryOptions, ModelGeometry, outputMaps, receptiveFields } from './geometry/receptive-field.js'
 export * from './geometry/spatial-map.js'
 export { stockLayers } from './geometry/stock-layers.js'
+export { BatchNormalization, type BatchNormalizationConfig } from './layers/batch-normalization.js'
+export { BilinearUpsampling, type BilinearUpsamplingConfig } from './layers/bilinear-upsampling.js'
+export { ChannelScale, type ChannelScaleConfig } from './layers/channel-scale.js'
+export { Concatenation } from './layers/concatenation.js'
+export { Convolution, type ConvolutionConfig } from './layers/convolution.js'
+export { coreLayers } from './layers/core-layers.js'
+export { CropLike, type CropLikeConfig } from './layers/crop-like.js'
+export { Dropout, type DropoutConfig } from './layers/dropout.js'
+export type { InitialValues } from './layers/initial-values.js'
+export {
+  LocalResponseNormalization,
+  type LocalResponseNormalizationConfig,
+} from './layers/local-response-normalization.js'
+export { MaxUnpooling, type MaxUnpoolingConfig } from './layers/max-unpooling.js'
 export type { LayerGeometry } from './layers/pixelwise-layer.js'
 export {
   asShapes,
@@ -27,6 +41,11 @@ export {
   PixelwiseLayer,
   type Shape,
 } from './layers/pixelwise-layer.js'
-export type { Preprocessing } from './preprocessing.js'
-export { LayerRegistry } from './registry/layer-registry.js'
+export { AveragePooling, MaxPooling, MaxPoolingWithSwitches, type PoolingConfig } from './layers/pooling.js'
+export { ResizeLike, type ResizeLikeConfig } from './layers/resize-like.js'
+export { TransposedConvolution, type TransposedConvolutionConfig } from './layers/transposed-convolution.js'
 export * from './model/index.js'
+export * from './ops/index.js'
+export type { Preprocessing } from './preprocessing.js'
+export { currentMasks, type MaskSource, seededMasks, withMasks } from './randomness.js'
+export { LayerRegistry } from './registry/layer-registry.js'

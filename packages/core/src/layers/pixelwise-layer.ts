@@ -35,6 +35,7 @@ export abstract class PixelwiseLayer<Config extends object = Record<never, never
       inputDType,
       batchSize,
       updatable,
+      customObjects: _addedByTfjsWhileLoading,
       ...config
     } = args as LayerArguments & Record<string, unknown>
     super(
