@@ -1,1 +1,2 @@
-export {}
+export { type FcnOptions, fcn, fcn8s, fcn16s, fcn32s } from './fcn.js'
+export { type PixelLossOptions, pixelLoss } from './pixel-loss.js'
