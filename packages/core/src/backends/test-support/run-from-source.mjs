@@ -7,10 +7,6 @@ const registerHooks = `data:text/javascript,${encodeURIComponent(
   `import { register } from 'node:module'; register(${JSON.stringify(hooks)})`,
 )}`
 
-/**
- * Runs an ES module text in a fresh Node process, where `@pixelwise/*` is our source, and returns what it printed as
- * JSON on its last line of standard output. A process that does not exit by itself within `timeout` ms is an error.
- */
 export async function runFromSource(script, { env = {}, timeout = 50_000 } = {}) {
   const { stdout } = await promisify(execFile)(
     process.execPath,
