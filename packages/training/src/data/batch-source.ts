@@ -1,0 +1,47 @@
+import type { Rng } from '@pixelwise/masks/shared'
+import type { Tensor } from '@tensorflow/tfjs-core'
+import type { Sampler, SamplerState } from './sampler.js'
+
+/** What one forward pass eats: the net's inputs (images, masks, dropout masks) and what the loss compares with. */
+export interface Batch {
+  readonly inputs: readonly Tensor[]
+  readonly targets: readonly Tensor[]
+}
+
+/** Where batches come from. Each call makes a batch of new tensors, which `train` disposes. */
+export interface BatchSource {
+  /** `rng` depends on seed, step and part alone: take augmentation and dropout masks from it and a resumed run repeats them. */
+  next(position: BatchPosition, rng: Rng): Promise<Batch>
+  /** State as JSON, for sources that remember something. */
+  save?(): unknown
+  restore?(state: unknown): void
+}
+
+export interface BatchPosition {
+  /** Finished steps so far; 0 for the first batch. */
+  readonly step: number
+  /** Which of the solver's `iterSize` batches of the step, from 0. */
+  readonly part: number
+}
+
+/** Batches of the examples that a sampler picks. */
+export function sampledBatches({ sampler, batchSize = 1, load }: SampledBatches): BatchSource {
+  return {
+    next: (_, rng) =>
+      load(
+        Array.from({ length: batchSize }, () => sampler.next()),
+        rng,
+      ),
+    save: () => sampler.save(),
+    // What `save` returned, after a trip through JSON; the sampler checks it.
+    restore: (state) => sampler.restore(state as SamplerState),
+  }
+}
+
+export interface SampledBatches {
+  readonly sampler: Sampler
+  /** Examples per batch. Default 1, as FCNs of images of any size are trained. */
+  readonly batchSize?: number
+  /** Reads these examples and puts them into one batch of new tensors. */
+  readonly load: (indices: readonly number[], rng: Rng) => Promise<Batch>
+}
