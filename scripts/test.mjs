@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'fs'
+import * as fs from 'fs'
 import { tmpdir } from 'os'
 import { join } from 'path'
 import { requireNode } from './shared/node-version.mjs'
@@ -31,7 +31,7 @@ async function check(name, stage) {
 
 /** Runs one vitest project and adds its counts. */
 async function vitest(project) {
-  const folder = mkdtempSync(join(tmpdir(), 'pixelwise-test-'))
+  const folder = fs.mkdtempSync(join(tmpdir(), 'pixelwise-test-'))
   const report = join(folder, 'report.json')
   const passed = await timed(`tests: ${project}`, () =>
     tool('vitest', 'vitest.mjs', [
@@ -43,8 +43,8 @@ async function vitest(project) {
       `--outputFile.json=${report}`,
     ]),
   )
-  const counts = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null
-  rmSync(folder, { recursive: true, force: true })
+  const counts = fs.existsSync(report) ? JSON.parse(fs.readFileSync(report, 'utf8')) : null
+  fs.rmSync(folder, { recursive: true, force: true })
   if (counts) {
     totals.passed += counts.numPassedTests
     totals.failed += counts.numFailedTests

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { describe, expect, inject, test } from 'vitest'
+import { withoutProxyFor } from './support/install.js'
 import { entryPoints, type Manifest, packages, repository, sourceFiles } from './support/packages.js'
 import { mustRun } from './support/run.js'
 import { untar } from './support/tar.js'
@@ -72,7 +73,10 @@ describe.each(packages)('package $folder, packed', ({ path, manifest }) => {
   test('passes a dry run of publishing', async () => {
     // A registry that does not have this version yet, as the real one before a release.
     const registry = `${inject('registry')}empty/`
-    const { stderr } = await mustRun('npm', ['publish', tarball, '--dry-run', '--registry', registry], { cwd: folder })
+    const { stderr } = await mustRun('npm', ['publish', tarball, '--dry-run', '--registry', registry], {
+      cwd: folder,
+      env: withoutProxyFor('127.0.0.1'),
+    })
     expect(stderr).toContain(`${manifest.name}@${manifest.version}`)
   })
 })

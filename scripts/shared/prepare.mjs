@@ -10,7 +10,7 @@ const INSTALL_STAMP = join(root, 'node_modules', '.pixelwise-install')
 
 /** What npm, pnpm and Node say when a registry cannot be reached or trusted. */
 const NETWORK_FAILURE =
-  /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|ERR_PNPM_META_FETCH_FAIL|UND_ERR_\w+|SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|CERT_\w+)\b/
+  /\b(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_SOCKET_TIMEOUT|ERR_PNPM_META_FETCH_FAIL|UND_ERR_\w+|SELF_SIGNED_CERT\w*|UNABLE_TO_\w+|CERT_\w+|E407|E50\d)\b/
 
 /** Installs the dependencies unless nothing has changed since the last time. Resolves to whether it worked. */
 export async function install() {

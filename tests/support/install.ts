@@ -20,5 +20,13 @@ export function nameRegistry(folder: string, registry: string): void {
 export async function npmInstall(folder: string, packages: readonly string[] = []): Promise<void> {
   await mustRun('npm', ['install', ...packages, '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'], {
     cwd: folder,
+    env: withoutProxyFor('127.0.0.1'),
   })
+}
+
+/** Settings that keep npm from asking a proxy for an address of this machine. */
+export function withoutProxyFor(host: string): Record<string, string> {
+  const known = process.env.npm_config_noproxy ?? process.env.NO_PROXY ?? process.env.no_proxy ?? ''
+  const hosts = known === '' ? host : `${known},${host}`
+  return { npm_config_noproxy: hosts, NO_PROXY: hosts, no_proxy: hosts }
 }
