@@ -16,7 +16,7 @@ export interface PngImage {
   readonly palette: Uint8Array | undefined
 }
 
-/** Expands a zlib stream into at most `length` bytes; shorter output means the stream ended early. */
+/** Expands a zlib stream of at most `length` bytes of content and throws when there is more; less means that it ended early. */
 export type Inflate = (compressed: Uint8Array, length: number) => Uint8Array
 
 const channelsOf: Record<PngColourType, number> = { grey: 1, rgb: 3, indexed: 1, 'grey-alpha': 2, rgba: 4 }
@@ -97,7 +97,9 @@ function rowBytes(width: number, channels: number, { bitDepth }: PngHeader): num
 }
 
 function inflateWithFflate(compressed: Uint8Array, length: number): Uint8Array {
-  return unzlibSync(compressed, { out: new Uint8Array(length) })
+  const expanded = unzlibSync(compressed, { out: new Uint8Array(length + 1) })
+  if (expanded.length > length) throw new Error(`it expands to more than ${length} bytes`)
+  return expanded
 }
 
 function inflatePixels(inflate: Inflate, compressed: Uint8Array, length: number, file: string): Uint8Array {
