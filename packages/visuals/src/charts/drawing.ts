@@ -1,4 +1,4 @@
-import { type Content, element, render } from '../markup/markup.js'
+import { type Content, element, Markup, render } from '../markup/markup.js'
 import { chartStyle } from '../markup/theme.js'
 
 export interface DrawingOptions {
@@ -24,7 +24,7 @@ export function drawing(
     'aria-label': label,
   }
   const ground = standalone && [
-    element('style', {}, chartStyle()),
+    element('style', {}, new Markup(chartStyle())),
     element('rect', { class: 'pw-surface', width: '100%', height: '100%' }),
   ]
   return render(element('svg', root, ground, content))
