@@ -8,12 +8,6 @@ const platformAlias = {
   replacement: fileURLToPath(new URL('packages/core/src/node/platform.ts', import.meta.url)),
 }
 
-/** What `#platform` of core's package.json means in Node. */
-const platformAlias = {
-  find: /^#platform$/,
-  replacement: fileURLToPath(new URL('packages/core/src/node/platform.ts', import.meta.url)),
-}
-
 /** Tests import `@pixelwise/*` from source: every `exports` entry `./x` of a package maps to its `src/x/index.ts`. */
 function sourceAliases(): { find: RegExp; replacement: string }[] {
   return ['packages', 'internal'].flatMap((room) =>
