@@ -19,16 +19,16 @@ const run: TrainingReport = {
   scores: {
     pixelAccuracy: 0.9612,
     meanAccuracy: 0.9021,
-    meanIu: 0.8312,
-    frequencyWeightedIu: 0.9284,
-    classIu: [0.95, Number.NaN],
+    meanIU: 0.8312,
+    frequencyWeightedIU: 0.9284,
   },
+  classIU: [0.95, Number.NaN],
   confusion: [90, 10, 0, 0],
   loss: { values: [2, 1, 0.5] },
   target: 0.6,
   baselines: [
-    { name: 'majority class', meanIu: 0.2 },
-    { name: 'colour', meanIu: 0.4 },
+    { name: 'majority class', meanIU: 0.2 },
+    { name: 'colour', meanIU: 0.4 },
   ],
   examples: [{ name: 'scene 1', image: png, truth: png, prediction: png }],
   facts: [
@@ -81,7 +81,7 @@ test('escapes every text', () => {
     title: hostile,
     summary: hostile,
     classes: run.classes.map(({ colour }) => ({ name: hostile, colour })),
-    baselines: [{ name: hostile, meanIu: 0.1 }],
+    baselines: [{ name: hostile, meanIU: 0.1 }],
     examples: [{ name: hostile, note: hostile, image: png, truth: png, prediction: png }],
     facts: [[hostile, hostile]],
   })

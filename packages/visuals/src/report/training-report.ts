@@ -9,14 +9,15 @@ export interface TrainingReport {
   readonly summary: string
   /** The classes in label order, with the colours of the label pictures. */
   readonly classes: readonly { readonly name: string; readonly colour: Rgb }[]
+  /** The four scores of semantic segmentation, as `ConfusionMatrix.scores()` of @pixelwise/metrics gives them. */
   readonly scores: {
     readonly pixelAccuracy: number
     readonly meanAccuracy: number
-    readonly meanIu: number
-    readonly frequencyWeightedIu: number
-    /** IU per class, not a number for a class that never occurs. */
-    readonly classIu: ArrayLike<number>
+    readonly meanIU: number
+    readonly frequencyWeightedIU: number
   }
+  /** IU per class, not a number for a class that never occurs. */
+  readonly classIU: ArrayLike<number>
   /** Pixels by truth (row) and prediction (column), row-major, classes × classes of them. */
   readonly confusion: ArrayLike<number>
   readonly loss: {
@@ -28,11 +29,11 @@ export interface TrainingReport {
     readonly log?: boolean
   }
   /** Scores measured while training. */
-  readonly validation?: { readonly steps: ArrayLike<number>; readonly meanIu: ArrayLike<number> }
+  readonly validation?: { readonly steps: ArrayLike<number>; readonly meanIU: ArrayLike<number> }
   /** The mean IU the run was meant to reach. */
   readonly target?: number
   /** What simpler methods reach on the same examples. */
-  readonly baselines?: readonly { readonly name: string; readonly meanIu: number }[]
+  readonly baselines?: readonly { readonly name: string; readonly meanIU: number }[]
   /** Pictures as PNG bytes. */
   readonly examples: readonly {
     readonly name: string
@@ -66,14 +67,14 @@ function scores({ scores: reached, target }: TrainingReport): FiguresSection {
   const note =
     target === undefined
       ? undefined
-      : `${reached.meanIu >= target ? 'reaches' : 'misses'} the mark of ${percent(target)}`
+      : `${reached.meanIU >= target ? 'reaches' : 'misses'} the mark of ${percent(target)}`
   return {
     kind: 'figures',
     figures: [
-      { label: 'mean IU', value: percent(reached.meanIu), note, emphasis: true },
+      { label: 'mean IU', value: percent(reached.meanIU), note, emphasis: true },
       { label: 'pixel accuracy', value: percent(reached.pixelAccuracy) },
       { label: 'mean accuracy', value: percent(reached.meanAccuracy) },
-      { label: 'frequency weighted IU', value: percent(reached.frequencyWeightedIu) },
+      { label: 'frequency weighted IU', value: percent(reached.frequencyWeightedIU) },
     ],
   }
 }
@@ -92,7 +93,7 @@ function curves({ loss, validation }: TrainingReport): ChartsSection {
     },
   }
   if (validation === undefined) return { kind: 'charts', title: 'Learning', charts: [lossChart] }
-  const series = [{ name: 'mean IU', x: validation.steps, y: validation.meanIu }]
+  const series = [{ name: 'mean IU', x: validation.steps, y: validation.meanIU }]
   const scoreChart = { kind: 'lines' as const, options: { title: 'Mean IU while training', series, xLabel: 'step' } }
   return { kind: 'charts', title: 'Learning', charts: [lossChart, scoreChart] }
 }
@@ -102,11 +103,11 @@ function comparison(
   baselines: NonNullable<TrainingReport['baselines']>,
 ): ChartsSection {
   const bars = [
-    { label: 'this net', value: reached.meanIu, emphasis: true },
-    ...baselines.map(({ name, meanIu }) => ({ label: name, value: meanIu })),
+    { label: 'this net', value: reached.meanIU, emphasis: true },
+    ...baselines.map(({ name, meanIU }) => ({ label: name, value: meanIU })),
   ]
-  const best = Math.max(...baselines.map(({ meanIu }) => meanIu))
-  const lead = (reached.meanIu - best) * 100
+  const best = Math.max(...baselines.map(({ meanIU }) => meanIU))
+  const lead = (reached.meanIU - best) * 100
   return {
     kind: 'charts',
     title: 'Against simpler methods',
@@ -125,15 +126,15 @@ function comparison(
   }
 }
 
-function perClass({ classes, scores: reached, confusion }: TrainingReport): ChartsSection {
-  const bars = classes.map(({ name, colour }, i) => ({ label: name, colour, value: reached.classIu[i] }))
+function perClass({ classes, scores: reached, classIU, confusion }: TrainingReport): ChartsSection {
+  const bars = classes.map(({ name, colour }, i) => ({ label: name, colour, value: classIU[i] }))
   return {
     kind: 'charts',
     title: 'Class by class',
     charts: [
       {
         kind: 'bars',
-        options: { title: 'IU per class', bars, reference: { label: 'mean', value: reached.meanIu } },
+        options: { title: 'IU per class', bars, reference: { label: 'mean', value: reached.meanIU } },
       },
       {
         kind: 'confusion',
