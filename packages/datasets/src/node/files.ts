@@ -1,11 +1,11 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
+import { PixelwiseError } from '@pixelwise/masks/shared'
 
 /** 2 GiB − 1: what Node 20 reads in one piece, and more than any single file that is read whole. */
 const largestFile = 2 ** 31 - 1
 
-/** Reads a whole file. Rejects with `file/missing` (naming the nearest neighbour), `file/too-large` or `file/unreadable`. */
+/** Reads a whole file. Rejects with `file/missing` (naming a file that differs in ending or case), `file/too-large` or `file/unreadable`. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path)
@@ -54,11 +54,16 @@ async function unreadable(path: string, cause: unknown): Promise<PixelwiseError>
     })
   }
   const siblings = await readdir(dirname(path)).catch(() => undefined)
-  const near = siblings === undefined ? undefined : nearestName(basename(path), siblings)
+  const near = siblings?.find((name) => stem(name) === stem(basename(path)))
   return new PixelwiseError('file/missing', {
     what: `${path} does not exist`,
     rule: siblings === undefined ? `there is no folder ${dirname(path)} either` : 'the data set needs it',
     next: near === undefined ? 'check the path, or restore the file' : `did you mean "${near}"?`,
     cause,
   })
+}
+
+/** A file name without extension and case: what a mistaken ending or a changed case leaves equal. */
+function stem(name: string): string {
+  return name.toLowerCase().replace(/\.[a-z0-9]+$/, '')
 }
