@@ -25,14 +25,20 @@ export async function probeGpu(gpu: Gpu, withoutAdapter: Unavailable): Promise<A
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' })
   if (adapter === null) return withoutAdapter
   const { info, limits } = adapter
-  const device = [info?.description || info?.device, info?.vendor].filter(Boolean).join(', ') || 'unnamed adapter'
+  const device = nameOf(info)
   const fallback = info?.isFallbackAdapter === true || adapter.isFallbackAdapter === true
-  const emulated = fallback || isSoftwareRenderer(`${device} ${info?.architecture ?? ''}`)
+  const emulated = fallback || isSoftwareRenderer(device)
   return {
     available: true,
     details: { adapter: device, maxBufferBytes: Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize) },
     ...(emulated ? { emulator: device } : {}),
   }
+}
+
+/** Browsers may leave any of these empty, to tell pages less about the machine. */
+function nameOf(info: GpuAdapterInfo | undefined): string {
+  const name = info?.description || info?.device || info?.architecture
+  return [name, info?.vendor].filter(Boolean).join(', ') || 'unnamed adapter'
 }
 
 /** Whether a graphics driver's name is that of a known processor emulation of a GPU. */

@@ -65,7 +65,7 @@ describe('in a browser', () => {
     vi.stubGlobal('navigator', navigatorWith(adapter({ vendor: 'nvidia', architecture: 'ampere' })))
     expect(await probe('webgpu')).toEqual({
       available: true,
-      details: { adapter: 'nvidia', maxBufferBytes: 2 ** 30 },
+      details: { adapter: 'ampere, nvidia', maxBufferBytes: 2 ** 30 },
     })
   })
 

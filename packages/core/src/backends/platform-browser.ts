@@ -2,7 +2,7 @@ import { activate, failedToStart, messageOf } from './activate.js'
 import { type BackendCandidate, neverHere, type Platform } from './candidate.js'
 import { cpu } from './cpu.js'
 import { type Gpu, probeGpu } from './gpu.js'
-import { wasm } from './wasm-candidate.js'
+import { wasmCandidate } from './wasm-candidate.js'
 import { webgl } from './webgl.js'
 
 /** WebGPU of the browser. */
@@ -39,7 +39,7 @@ export const platform: Platform = {
     neverHere('tensorflow', 'it is native code and runs in Node only', 'choose another backend in the browser'),
     webgpu,
     webgl,
-    wasm,
+    wasmCandidate(),
     cpu,
   ],
 }

@@ -1,6 +1,7 @@
 import { neverHere, type Platform } from '../backends/candidate.js'
 import { cpu } from '../backends/cpu.js'
-import { wasm } from '../backends/wasm-candidate.js'
+import { nodeThreads } from '../backends/wasm/node/node-threads.js'
+import { wasmCandidate } from '../backends/wasm-candidate.js'
 import { tensorflow } from './platform-tensorflow.js'
 import { webgpu } from './platform-webgpu.js'
 
@@ -10,7 +11,7 @@ export const platform: Platform = {
     tensorflow,
     webgpu,
     neverHere('webgl', 'it draws on a canvas, which Node has not', 'choose webgpu to use a GPU from Node'),
-    wasm,
+    wasmCandidate(nodeThreads),
     cpu,
   ],
 }
