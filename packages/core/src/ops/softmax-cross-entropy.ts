@@ -47,18 +47,23 @@ function weightedCrossEntropy(logits: tf.Tensor4D, labels: tf.Tensor, weights: t
     const [scores, save] = args as [tf.Tensor4D, tf.GradSaveFunc]
     save([scores, labels, weights])
     const shifted = tf.sub(scores, tf.max(scores, 3, true))
-    const ofLabel = tf.sum(tf.mul(shifted, tf.oneHot(labels as tf.Tensor3D, classes, 1, 0, 'float32')), 3)
+    const ofLabel = tf.sum(tf.mul(shifted, oneHot(labels, classes)), 3)
     const loss = tf.sub(tf.log(tf.sum(tf.exp(shifted), 3)), ofLabel)
     return {
       value: tf.sum(tf.mul(tf.minimum(loss, largestLoss), weights)),
       gradFunc: (dy, saved) => {
         const [savedScores, savedLabels, savedWeights] = saved
-        const target = tf.oneHot(savedLabels as tf.Tensor3D, classes, 1, 0, 'float32')
+        const target = oneHot(savedLabels, classes)
         return tf.mul(tf.sub(tf.softmax(savedScores, 3), target), tf.expandDims(tf.mul(savedWeights, dy), 3))
       },
     }
   })
   return operation(logits) as tf.Scalar
+}
+
+/** `[N, H, W]` → `[N, H, W, C]` float32; tfjs's wasm kernel writes integers whatever type it is asked for. */
+function oneHot(labels: tf.Tensor, classes: number): tf.Tensor {
+  return tf.cast(tf.oneHot(labels as tf.Tensor3D, classes, 1, 0, 'int32'), 'float32')
 }
 
 /** 1 where a pixel has a label and lies inside its image, else 0: `[N, H, W]` float32. */
