@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { env } from '@tensorflow/tfjs-core'
+import type { ThreadShim } from '../thread-shim.js'
 import { wasmPoolWorker } from './node-pool-worker.js'
-import type { ThreadShim } from './thread-shim.js'
 
 const require = createRequire(import.meta.url)
 
