@@ -1,7 +1,7 @@
 export { type Bar, type BarChartOptions, barChart } from './charts/bar-chart.js'
 export { type ConfusionChartOptions, confusionChart } from './charts/confusion-chart.js'
 export type { DrawingOptions } from './charts/drawing.js'
-export { type LegendEntry, legend } from './charts/legend.js'
+export { type LegendEntry, legend, legendEntries } from './charts/legend.js'
 export { type LineChartOptions, lineChart, type Series } from './charts/line-chart.js'
 export { smooth } from './charts/smooth.js'
 export { type GraphNode, type ModelGraph, modelGraph } from './graph/model-graph.js'

@@ -1,11 +1,17 @@
 import { element } from '../markup/markup.js'
-import { hexColour, type Rgb } from '../pixels/palette.js'
+import { colourOf, hexColour, type Palette, type Rgb } from '../pixels/palette.js'
 import { type DrawingOptions, drawing, label, textWidth } from './drawing.js'
 
 /** A class as pictures show it. */
 export interface LegendEntry {
   readonly name: string
   readonly colour: Rgb
+}
+
+/** Each class name with its colour, in label order: what legends and reports take. Throws `visuals/no-colour`. */
+export function legendEntries(names: readonly string[], palette: Palette): LegendEntry[] {
+  // No label is passed as the ignored one, so that every class has a colour or throws.
+  return names.map((name, label) => ({ name, colour: colourOf(palette, label, Number.NaN) as Rgb }))
 }
 
 /** Names and colours of the classes as SVG text, in rows as wide as asked. */

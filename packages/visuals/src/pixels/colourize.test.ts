@@ -18,3 +18,9 @@ test('refuses labels beyond the palette, negative ones included', () => {
     'label -1 has no colour: the palette covers 0..1, and 255 is ignored; pass a longer palette, or the right ignoreLabel',
   )
 })
+
+test('takes a palette of bytes as data sets store it', () => {
+  const labels = { height: 1, width: 3, labels: Uint8Array.of(1, 0, 255) }
+  const flat = Uint8Array.of(1, 2, 3, 4, 5, 6)
+  expect(colourize(labels, flat)).toEqual(colourize(labels, palette))
+})
