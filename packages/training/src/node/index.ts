@@ -1,1 +1,5 @@
-export {}
+export { readCheckpoint, writeCheckpoint } from './checkpoint-files.js'
+export { type CheckpointFolder, checkpointFolder } from './checkpoint-folder.js'
+export { type Interrupt, type InterruptOptions, interruptSignal } from './interrupt.js'
+export { type ProgressBar, type ProgressOptions, progressBar } from './progress-bar.js'
+export { type TensorboardWriter, tensorboardWriter } from './tensorboard-writer.js'
