@@ -12,7 +12,7 @@ png = bytes.fromhex("89504e470d0a1a0a") + bytes(range(256))
 events = [
     Event(wall_time=1700000000.25, file_version="brain.Event:2"),
     Event(wall_time=1700000001.5, step=1, summary=Summary(value=[
-        Summary.Value(tag="train/loss", simple_value=2.302585),
+        Summary.Value(tag="train/loss", simple_value=2.25),
         Summary.Value(tag="train/average loss", simple_value=2.5),
         Summary.Value(tag="train/learning rate", simple_value=1e-10),
     ])),
