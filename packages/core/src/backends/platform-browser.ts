@@ -1,4 +1,5 @@
 import { activate, failedToStart, messageOf } from './activate.js'
+import { browserThreads } from './browser-threads.js'
 import { type BackendCandidate, neverHere, type Platform } from './candidate.js'
 import { cpu } from './cpu.js'
 import { type Gpu, probeGpu } from './gpu.js'
@@ -39,7 +40,7 @@ export const platform: Platform = {
     neverHere('tensorflow', 'it is native code and runs in Node only', 'choose another backend in the browser'),
     webgpu,
     webgl,
-    wasmCandidate(),
+    wasmCandidate(browserThreads),
     cpu,
   ],
 }

@@ -126,7 +126,7 @@ function refuseOtherOptions(name: BackendName, already: Started & { options: Bac
   if (name !== 'wasm') return
   const given = { threads: already.threads, wasmPath: already.options.wasmPath }
   for (const key of ['threads', 'wasmPath'] as const) {
-    if (asked[key] === undefined || asked[key] === given[key]) continue
+    if (asked[key] === undefined || asked[key] === given[key] || asked[key] === already.options[key]) continue
     throw new PixelwiseError('backend/already-started', {
       what: `backend "${name}" runs with ${key} ${given[key] ?? 'unset'} and was asked for with ${key} ${asked[key]}`,
       rule: 'its options are fixed when it starts',
