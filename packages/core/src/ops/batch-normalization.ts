@@ -1,6 +1,7 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkRank, shapeText } from './checks.js'
+import { stagedMean, stagedSum } from './staged-sum.js'
 
 /** The learned part of batch normalisation, one number per channel; either may be absent. */
 export interface BatchNormalizationWeights {
@@ -65,10 +66,9 @@ export function batchNormalizationTraining(
   const { epsilon = 1e-5 } = weights
   checkSizes(x, { ...weights })
   return tf.tidy(() => {
-    const moments = tf.moments(x, [0, 1, 2])
-    const mean: tf.Tensor1D = tf.reshape(moments.mean, [x.shape[3]])
-    const variance: tf.Tensor1D = tf.reshape(moments.variance, [x.shape[3]])
     const channels = x.shape[3]
+    const mean: tf.Tensor1D = tf.reshape(stagedMean(x, [0, 1, 2]), [channels])
+    const variance: tf.Tensor1D = tf.reshape(stagedMean(tf.squaredDifference(x, mean), [0, 1, 2]), [channels])
     const scale = weights.scale ?? tf.ones<tf.Rank.R1>([channels])
     const centre = weights.centre ?? tf.zeros<tf.Rank.R1>([channels])
     const normalise = tf.customGrad((...args) => {
@@ -89,8 +89,8 @@ export function batchNormalizationTraining(
 function trainingGradients(dy: tf.Tensor, [x, scale, mean, inverse]: tf.Tensor[]): tf.Tensor[] {
   const count = x.size / scale.size
   const normalised = tf.mul(tf.sub(x, mean), inverse)
-  const centreGradient = tf.sum(dy, [0, 1, 2])
-  const scaleGradient = tf.sum(tf.mul(dy, normalised), [0, 1, 2])
+  const centreGradient = tf.reshape(stagedSum(dy, [0, 1, 2]), scale.shape)
+  const scaleGradient = tf.reshape(stagedSum(tf.mul(dy, normalised), [0, 1, 2]), scale.shape)
   const follows = tf.mul(normalised, tf.div(scaleGradient, count))
   const dx = tf.mul(tf.sub(tf.sub(dy, tf.div(centreGradient, count)), follows), tf.mul(scale, inverse))
   return [dx, scaleGradient, centreGradient]

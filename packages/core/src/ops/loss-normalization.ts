@@ -1,6 +1,7 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { shapeText } from './checks.js'
+import { stagedTotal } from './staged-sum.js'
 
 /**
  * What a summed loss is divided by, at least 1 (Caffe's `normalization`): `valid` the positions that count, `full` all
@@ -14,9 +15,9 @@ const normalizations: readonly LossNormalization[] = ['valid', 'full', 'batch', 
 export function lossDivisor(normalization: LossNormalization, counted: tf.Tensor, mask?: tf.Tensor): tf.Scalar {
   switch (normalization) {
     case 'valid':
-      return tf.maximum(tf.sum(counted), 1)
+      return tf.maximum(stagedTotal(counted), 1)
     case 'full':
-      return mask ? tf.maximum(tf.sum(mask), 1) : tf.scalar(Math.max(1, counted.size))
+      return mask ? tf.maximum(stagedTotal(mask), 1) : tf.scalar(Math.max(1, counted.size))
     case 'batch':
       return tf.scalar(Math.max(1, counted.shape[0]))
     case 'none':

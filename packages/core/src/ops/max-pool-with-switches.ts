@@ -33,8 +33,8 @@ export function maxPoolWithSwitches(x: tf.Tensor4D, options: PoolingOptions): Po
  * value takes the gradient of the cell that it went to.
  *
  * Shapes: values and switches `[N, h, w, C]` (float32, int32), size `[H, W]` → `[N, H, W, C]` float32. The caller
- * disposes the result. Throws `maxUnpool/wrong-rank`, `/bad-option`, `/shape-mismatch`; switches must lie in
- * `0..H·W − 1`.
+ * disposes the result. Throws `maxUnpool/wrong-rank`, `/bad-option`, `/shape-mismatch`. A switch outside
+ * `0..H·W − 1` puts NaN into cell 0 of its map, as nothing is read back here.
  * Source: Zeiler and Fergus 2014, §2.1; Noh et al. 2015, §3.2 (whose code keeps one of several values instead).
  */
 export function maxUnpool(values: tf.Tensor4D, switches: tf.Tensor4D, [height, width]: Pair): tf.Tensor4D {
@@ -48,18 +48,15 @@ export function maxUnpool(values: tf.Tensor4D, switches: tf.Tensor4D, [height, w
     })
   }
   const [batch, , , channels] = values.shape
-  const cellCount = batch * height * width * channels
   const operation = tf.customGrad((...args) => {
     const [input, save] = args as [tf.Tensor4D, tf.GradSaveFunc]
     save([switches])
-    const cells = flatCells(switches, height * width)
+    const inside = tf.logicalAnd(tf.greaterEqual(switches, 0), tf.less(switches, height * width))
+    const cells = flatCells(tf.mul(switches, tf.cast(inside, 'int32')), height * width)
+    const placed = tf.where(inside, input, tf.fill(input.shape, Number.NaN))
+    const unpooled = tf.scatterND(tf.expandDims(cells, 1), flat(placed), [batch * height * width * channels])
     return {
-      value: tf.reshape(tf.scatterND(tf.expandDims(cells, 1), flat(input), [cellCount]), [
-        batch,
-        height,
-        width,
-        channels,
-      ]),
+      value: tf.reshape(unpooled, [batch, height, width, channels]),
       gradFunc: (dy, saved) => {
         const gathered = tf.gather(flat(dy), flatCells(saved[0] as tf.Tensor4D, height * width))
         return tf.reshape(gathered, saved[0].shape)

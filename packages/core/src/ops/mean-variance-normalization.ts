@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkRank } from './checks.js'
+import { stagedMean } from './staged-sum.js'
 
 /**
  * Shifts each map to mean 0 and, unless told otherwise, scales it to standard deviation 1: (x − μ) / (σ + ε).
@@ -16,9 +17,9 @@ export function meanVarianceNormalization(
   checkRank('meanVarianceNormalization', 'x', x, 'N, H, W, C')
   const axes = acrossChannels ? [1, 2, 3] : [1, 2]
   return tf.tidy(() => {
-    const centred = tf.sub<tf.Tensor4D>(x, tf.mean(x, axes, true))
+    const centred = tf.sub<tf.Tensor4D>(x, stagedMean(x, axes))
     if (!normalizeVariance) return centred
-    const deviation = tf.sqrt(tf.mean(tf.square(centred), axes, true))
+    const deviation = tf.sqrt(stagedMean(tf.square(centred), axes))
     return tf.div(centred, tf.add(deviation, epsilon))
   })
 }

@@ -1,15 +1,14 @@
-import '@tensorflow/tfjs-backend-cpu'
 import { type OpCase, opCases, runOpConformance } from '@pixelwise/testing'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { startWasm } from '../backends/wasm/start.js'
+import { useBackend } from '../backends/index.js'
 import * as ops from './index.js'
 
-beforeAll(async () => {
-  await startWasm()
-})
+describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend)
+  })
 
-describe.each(['cpu', 'wasm'])('on %s', (backend) => {
   test.each(opCases.map((each) => [each.name, each] as const))('%s', async (_name, each) => {
     const [result] = await runOpConformance(backend, [each])
     expect(result.problem).toBeUndefined()

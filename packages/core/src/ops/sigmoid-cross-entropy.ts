@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkNormalization, checkSameShape, type LossNormalization, lossDivisor } from './loss-normalization.js'
+import { stagedTotal } from './staged-sum.js'
 
 /** Which positions count, and how the sum is normalised. */
 export interface SigmoidCrossEntropyOptions {
@@ -45,7 +46,7 @@ function weightedCrossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf
     save([x, targets, weights])
     const loss = tf.add(tf.sub(tf.relu(x), tf.mul(x, targets)), tf.log1p(tf.exp(tf.neg(tf.abs(x)))))
     return {
-      value: tf.sum(tf.mul(loss, weights)),
+      value: stagedTotal(tf.mul(loss, weights)),
       gradFunc: (dy, saved) => {
         const [savedX, savedTargets, savedWeights] = saved
         return tf.mul(tf.sub(tf.sigmoid(savedX), savedTargets), tf.mul(savedWeights, dy))

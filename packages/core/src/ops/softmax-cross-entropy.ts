@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkRank } from './checks.js'
 import { checkNormalization, checkSameShape, type LossNormalization, lossDivisor } from './loss-normalization.js'
+import { stagedTotal } from './staged-sum.js'
 
 /** Which pixels count, and how the sum is normalised. */
 export interface SoftmaxCrossEntropyOptions {
@@ -15,8 +16,8 @@ export interface SoftmaxCrossEntropyOptions {
 /**
  * Softmax and the negative log-likelihood of the true class, summed over the pixels that count and normalised.
  *
- * The gradient is p − onehot in closed form; only the logits and the labels are kept for it. Labels outside the classes
- * are not looked for here (`checkLabels` does): they add a loss without a pull towards any class.
+ * The gradient is p − onehot in closed form; only logits, labels and weights are kept for it. A label outside the
+ * classes makes the loss NaN, as nothing is read back here; `checkLabels` says where it is.
  *
  * Shapes: logits `[N, H, W, C]` float32, labels `[N, H, W]` int32 → scalar. The caller disposes the result.
  * Throws `softmaxCrossEntropy/wrong-rank`, `/shape-mismatch`, `/bad-option`.
@@ -35,8 +36,13 @@ export function softmaxCrossEntropy(
   return tf.tidy(() => {
     const counted = countedPixels(labels, ignoreLabel, validMask)
     const weights = tf.div<tf.Tensor3D>(counted, lossDivisor(normalization, counted, validMask))
-    const known = tf.mul(labels, tf.cast(counted, 'int32'))
-    return weightedCrossEntropy(logits, known, weights)
+    const countedLabels = tf.mul(labels, tf.cast(tf.greater(counted, 0), 'int32'))
+    const known = tf.logicalAnd(tf.greaterEqual(countedLabels, 0), tf.less(countedLabels, logits.shape[3]))
+    return weightedCrossEntropy(
+      logits,
+      tf.mul(countedLabels, tf.cast(known, 'int32')),
+      tf.where(known, weights, tf.fill(weights.shape, Number.NaN)),
+    )
   })
 }
 
@@ -50,7 +56,7 @@ function weightedCrossEntropy(logits: tf.Tensor4D, labels: tf.Tensor, weights: t
     const ofLabel = tf.sum(tf.mul(shifted, oneHot(labels, classes)), 3)
     const loss = tf.sub(tf.log(tf.sum(tf.exp(shifted), 3)), ofLabel)
     return {
-      value: tf.sum(tf.mul(tf.minimum(loss, largestLoss), weights)),
+      value: stagedTotal(tf.mul(tf.minimum(loss, largestLoss), weights)),
       gradFunc: (dy, saved) => {
         const [savedScores, savedLabels, savedWeights] = saved
         const target = oneHot(savedLabels, classes)
