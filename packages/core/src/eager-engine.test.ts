@@ -1,8 +1,11 @@
 import '@tensorflow/tfjs-backend-cpu'
+import { Rng } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { input, layers, model, sequential } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { EagerEngine } from './eager-engine.js'
+import { Dropout } from './layers/dropout.js'
+import { seededMasks } from './randomness.js'
 
 const engine = new EagerEngine()
 
@@ -66,6 +69,21 @@ describe('a training step', () => {
     expect(received).toEqual([[2, -36], [0]]) // 2·w·x², and zero for the weight that the loss does not use
     expect([...w.dataSync()]).toEqual([0, 16])
     expect(tf.memory().numTensors).toBe(before)
+  })
+
+  test('takes dropout masks from the source it is given', async () => {
+    const drop = new Dropout({ rate: 0.5, name: 'drop' })
+    const prepared = await engine.prepareStep({
+      ...definition,
+      loss: ([x]) => tf.sum(tf.mul(drop.call([x], { training: true }) as tf.Tensor, tf.sum(w))),
+      update: () => w.assign(tf.tensor1d([1, 0])),
+    })
+    const x = tf.ones([1000])
+    await prepared.run([x])
+    const lossOf = (seed: string) => prepared.run([x], seededMasks(new Rng(seed)))
+    const [first, again, other] = [await lossOf('one'), await lossOf('one'), await lossOf('other')]
+    expect(again).toBe(first)
+    expect(other).not.toBe(first)
   })
 
   test('refuses a loss that is not one number', async () => {

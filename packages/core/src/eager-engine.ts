@@ -2,6 +2,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Engine, PreparedModel, PreparedStep, StepDefinition } from './engine.js'
+import { currentMasks, withMasks } from './randomness.js'
 
 /**
  * Runs and trains nets as they stand, on the tfjs backend that is current at each call.
@@ -20,8 +21,8 @@ export class EagerEngine implements Engine {
 
   async prepareStep(definition: StepDefinition): Promise<PreparedStep> {
     return {
-      run: async (batch) => {
-        const loss = step(definition, batch)
+      run: async (batch, masks = currentMasks()) => {
+        const loss = withMasks(masks, () => step(definition, batch))
         const [value] = await loss.data()
         loss.dispose()
         return value

@@ -1,5 +1,6 @@
 import type { Tensor, Variable } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { MaskSource } from './randomness.js'
 
 /** How a net is executed: eagerly on a tfjs backend here, compiled in `@pixelwise/compiler`. Code that runs or trains nets takes one of these. */
 export interface Engine {
@@ -24,7 +25,7 @@ export interface StepDefinition {
   readonly variables: readonly Variable[]
   /** Everything else that `update` reads or changes: momenta, the learning rate. A compiled step keeps these beside the weights. */
   readonly state: readonly Variable[]
-  /** Scalar loss of a batch; a pure function of the batch tensors and the variables (dropout masks come with the batch). */
+  /** Scalar loss of a batch; a pure function of the batch tensors, the variables and the masks in force (`withMasks`). */
   loss(batch: readonly Tensor[]): Tensor
   /**
    * Changes the variables and the state, given one gradient per variable, in order; zero where the loss does not
@@ -34,7 +35,11 @@ export interface StepDefinition {
 }
 
 export interface PreparedStep {
-  /** One forward, backward and update; resolves to the loss before the update. The caller keeps the batch. */
-  run(batch: readonly Tensor[]): Promise<number>
+  /**
+   * One forward, backward and update; resolves to the loss before the update. The caller keeps the batch.
+   *
+   * @param masks dropout masks of this step; leaving them out gives every call other ones, never to be repeated
+   */
+  run(batch: readonly Tensor[], masks?: MaskSource): Promise<number>
   dispose(): void
 }

@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu'
-import { EagerEngine } from '@pixelwise/core'
+import { Dropout, EagerEngine } from '@pixelwise/core'
 import { Rng } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { type LayersModel, layers, sequential } from '@tensorflow/tfjs-layers'
@@ -14,7 +14,7 @@ import { modelWeights, readNamed } from './weights.js'
 beforeAll(() => tf.setBackend('cpu'))
 
 /** Batch normalisation is here for its moving averages: weights that no gradient touches but a resume must restore. */
-function tinyNet(): LayersModel {
+function tinyNet(dropout = 0): LayersModel {
   const values = new Rng('net')
   const net = sequential({
     name: 'tiny',
@@ -22,6 +22,7 @@ function tinyNet(): LayersModel {
       layers.conv2d({ name: 'conv', inputShape: [null, null, 2], filters: 3, kernelSize: 3, padding: 'same' }),
       layers.batchNormalization({ name: 'norm' }),
       layers.conv2d({ name: 'score', filters: 2, kernelSize: 1 }),
+      ...(dropout === 0 ? [] : [new Dropout({ name: 'drop', rate: dropout })]),
     ],
   })
   for (const { name, variable } of modelWeights(net)) {
@@ -89,15 +90,21 @@ describe('a run', () => {
     expect(events[59].averageLoss).toBeCloseTo(last20.reduce((a, b) => a + b) / 20, 12)
   })
 
-  test('of 20 steps equals 10, a checkpoint and 10 more, bit for bit', async () => {
-    const whole = options()
+  test.each([0, 0.5])('of 20 steps equals 10, a checkpoint and 10 more, bit for bit, with dropout %d', async (rate) => {
+    const whole = options({ model: tinyNet(rate) })
     const wholeEvents: StepEvent[] = []
     await train({ ...whole, onStep: (event) => void wholeEvents.push(event) })
 
     const checkpoints: Checkpoint[] = []
-    await train(options({ steps: 10, checkpoint: { save: (checkpoint) => void checkpoints.push(checkpoint) } }))
+    await train(
+      options({
+        model: tinyNet(rate),
+        steps: 10,
+        checkpoint: { save: (checkpoint) => void checkpoints.push(checkpoint) },
+      }),
+    )
     expect(checkpoints.map(({ step }) => step)).toEqual([10])
-    const model = tinyNet()
+    const model = tinyNet(rate)
     const scrambled = batches(1)
     await scrambled
       .next({ step: 0, part: 0 }, new Rng(3))

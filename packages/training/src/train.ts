@@ -1,4 +1,4 @@
-import { type Engine, type MaskSource, type PreparedStep, seededMasks, withMasks } from '@pixelwise/core'
+import { type Engine, type MaskSource, type PreparedStep, seededMasks } from '@pixelwise/core'
 import { PixelwiseError, type Rng } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
@@ -90,8 +90,6 @@ class Run {
   readonly #losses: number[]
   #step: number
   #saved: number | null = null
-  /** Dropout masks of the batch under way: from seed, step and part alone, so that a resumed run repeats them. */
-  #masks: MaskSource
 
   constructor(options: TrainOptions, solver: BoundSolver) {
     this.#options = options
@@ -99,7 +97,6 @@ class Run {
     this.#seed = options.rng.split('seed').state
     this.#step = options.resume?.step ?? 0
     this.#losses = [...(options.resume?.recentLosses ?? [])]
-    this.#masks = seededMasks(options.rng)
     if (options.resume !== undefined) this.#resumeData(options.resume)
   }
 
@@ -135,7 +132,7 @@ class Run {
       state: this.#solver.state,
       update,
       loss: (batch: readonly tf.Tensor[]) => {
-        const outputs = withMasks(this.#masks, () => model.apply(batch.slice(0, inputCount), { training: true }))
+        const outputs = model.apply(batch.slice(0, inputCount), { training: true })
         // On tensors `apply` returns tensors; only on symbolic inputs does it return symbolic ones.
         const tensors = (Array.isArray(outputs) ? outputs : [outputs]) as tf.Tensor[]
         return loss(tensors, batch.slice(inputCount))
@@ -154,7 +151,7 @@ class Run {
       const batch = await this.#load(part)
       const loaded = performance.now()
       try {
-        loss += await (part === solver.iterSize - 1 ? apply : accumulate).run(batch)
+        loss += await (part === solver.iterSize - 1 ? apply : accumulate).run(batch, this.#masks(part))
       } finally {
         tf.dispose(batch)
       }
@@ -170,10 +167,14 @@ class Run {
     await onStep?.({ step: this.#step, steps, loss, averageLoss, learningRate, milliseconds, dataMilliseconds })
   }
 
+  /** Dropout masks depend on seed, step and part alone, so that a resumed run repeats them. */
+  #masks(part: number): MaskSource {
+    return seededMasks(this.#options.rng.split('masks').split(`${this.#step}/${part}`))
+  }
+
   async #load(part: number): Promise<tf.Tensor[]> {
     const { data, model, rng } = this.#options
     const step = this.#step
-    this.#masks = seededMasks(rng.split('masks').split(`${step}/${part}`))
     const { inputs, targets } = await data.next({ step, part }, rng.split('batches').split(`${step}/${part}`))
     const batch = [...inputs, ...targets]
     if (inputs.length === model.inputs.length) return batch

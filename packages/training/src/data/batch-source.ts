@@ -2,7 +2,7 @@ import type { Rng } from '@pixelwise/masks/shared'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Sampler, SamplerState } from './sampler.js'
 
-/** What one forward pass eats: the net's inputs (images, masks, dropout masks) and what the loss compares with. */
+/** What one forward pass eats: the net's inputs (images, masks) and what the loss compares with. */
 export interface Batch {
   readonly inputs: readonly Tensor[]
   readonly targets: readonly Tensor[]
@@ -10,7 +10,7 @@ export interface Batch {
 
 /** Where batches come from. Each call makes a batch of new tensors, which `train` disposes. */
 export interface BatchSource {
-  /** `rng` depends on seed, step and part alone: take augmentation and dropout masks from it and a resumed run repeats them. */
+  /** `rng` depends on seed, step and part alone: take augmentation from it and a resumed run repeats them. */
   next(position: BatchPosition, rng: Rng): Promise<Batch>
   /** State as JSON, for sources that remember something. */
   save?(): unknown
