@@ -18,6 +18,7 @@ export { describeModel, type LayerDescription } from './geometry/describe-model.
 export { type GeometryOptions, ModelGeometry, outputMaps, receptiveFields } from './geometry/receptive-field.js'
 export * from './geometry/spatial-map.js'
 export { stockLayers } from './geometry/stock-layers.js'
+export * from './inference/index.js'
 export { BatchNormalization, type BatchNormalizationConfig } from './layers/batch-normalization.js'
 export { BilinearUpsampling, type BilinearUpsamplingConfig } from './layers/bilinear-upsampling.js'
 export { ChannelScale, type ChannelScaleConfig } from './layers/channel-scale.js'

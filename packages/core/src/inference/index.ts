@@ -1,0 +1,6 @@
+export { type PaddedBatch, padBatch, unpadBatch } from './pad-batch.js'
+export { type PredictOptions, predictLabels, predictScores } from './predict.js'
+export { type EngineOptions, predictTensor } from './predict-tensor.js'
+export { predictTiledLabels, predictTiledScores, type TileOptions } from './predict-tiled.js'
+export { preprocess } from './preprocess.js'
+export { planTiles, type TileNeeds, type TileSpan } from './tile-plan.js'
