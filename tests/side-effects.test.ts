@@ -61,7 +61,7 @@ describe('importing an entry', () => {
       planted,
       `import * as tf from '@tensorflow/tfjs-core'
        globalThis.planted = 1
-       process.on('exit', () => {})
+       process.on('planted', () => {})
        tf.registerBackend('planted', () => null)
        tf.registerKernel({ kernelName: 'Planted', backendName: 'cpu', kernelFunc: () => [] })
        await tf.setBackend('cpu')
@@ -69,7 +69,7 @@ describe('importing an entry', () => {
     )
     expect(await changesBy(planted)).toEqual([
       '+ globals planted',
-      '+ listeners exit1',
+      '+ listeners planted1',
       '+ kernels cpu/Planted',
       '+ backends planted',
       '+ chosen cpu',

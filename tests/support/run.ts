@@ -15,7 +15,7 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, ...options.env },
+      env: { ...process.env, FORCE_COLOR: '0', ...options.env },
       shell: process.platform === 'win32' && command !== process.execPath,
       stdio: ['ignore', 'pipe', 'pipe'],
     })

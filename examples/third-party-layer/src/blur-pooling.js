@@ -1,5 +1,5 @@
 import { PixelwiseLayer, windowMap } from '@pixelwise/core'
-import { depthwiseConv2d, div, tensor2d, tile } from '@tensorflow/tfjs-core'
+import { depthwiseConv2d, div, reshape, tensor2d, tile } from '@tensorflow/tfjs-core'
 
 /** Binomial weights of a 3×3 blur; they sum to 16. */
 const binomial = [
@@ -25,7 +25,7 @@ export class BlurPooling extends PixelwiseLayer {
   }
 
   forward([x]) {
-    const filter = tile(div(tensor2d(binomial), 16).reshape([3, 3, 1, 1]), [1, 1, x.shape[3], 1])
+    const filter = tile(reshape(div(tensor2d(binomial), 16), [3, 3, 1, 1]), [1, 1, x.shape[3], 1])
     const padding = [
       [0, 0],
       [window.pad, window.pad],
