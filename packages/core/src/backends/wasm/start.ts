@@ -1,6 +1,7 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
-import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
-import { env, setBackend } from '@tensorflow/tfjs-core'
+import { type BackendWasm, getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
+import { backend, env, setBackend } from '@tensorflow/tfjs-core'
+import { HeapGuard } from './heap-guard.js'
 import { installKernels } from './kernels/index.js'
 import type { ThreadShim } from './thread-shim.js'
 
@@ -33,6 +34,7 @@ export async function startWasm({ threads, wasmPaths, threadShim }: WasmOptions 
   if (wanted !== undefined) setThreadsCount(wanted)
   const start = () => setBackend('wasm')
   await (threadShim && wanted ? threadShim.startWithThreads(wanted, start) : start())
+  HeapGuard.of(backend() as BackendWasm)
   return { threads: getThreadsCount(), simd: Boolean(await env().getAsync('WASM_HAS_SIMD_SUPPORT')) }
 }
 

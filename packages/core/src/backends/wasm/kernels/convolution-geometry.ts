@@ -26,8 +26,19 @@ export function channelsLastConvolution(
     filterShape as [number, number, number, number],
     attrs['strides'] as number | [number, number],
     (attrs['dilations'] as number | [number, number] | undefined) ?? 1,
-    attrs['pad'] as 'same' | 'valid' | number,
+    explicitPad(attrs['pad'] as 'same' | 'valid' | number),
     attrs['dimRoundingMode'] as 'floor' | 'round' | 'ceil' | undefined,
     depthwise,
   )
+}
+
+/** The pad of all four sides that a number stands for; tfjs derives output sizes rightly only from this form. */
+export function explicitPad<T>(pad: T | number): T | backend_util.ExplicitPadding {
+  if (typeof pad !== 'number') return pad
+  return [
+    [0, 0],
+    [pad, pad],
+    [pad, pad],
+    [0, 0],
+  ]
 }

@@ -1,4 +1,5 @@
 import { backend_util, type NamedAttrMap } from '@tensorflow/tfjs-core'
+import { explicitPad } from './convolution-geometry.js'
 
 /** Sizes and pads of a 2-D pooling over x `[N, H, W, C]`, from a kernel's attributes. */
 export function poolingOf(attrs: NamedAttrMap, inputShape: readonly number[]): backend_util.Conv2DInfo {
@@ -7,7 +8,7 @@ export function poolingOf(attrs: NamedAttrMap, inputShape: readonly number[]): b
     attrs['filterSize'] as number | [number, number],
     attrs['strides'] as number | [number, number],
     (attrs['dilations'] as number | [number, number] | undefined) ?? 1,
-    attrs['pad'] as 'same' | 'valid' | number,
+    explicitPad(attrs['pad'] as 'same' | 'valid' | number),
     attrs['dimRoundingMode'] as 'floor' | 'round' | 'ceil' | undefined,
   )
 }

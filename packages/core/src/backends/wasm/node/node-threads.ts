@@ -7,6 +7,9 @@ import { wasmPoolWorker } from './node-pool-worker.js'
 
 const require = createRequire(import.meta.url)
 
+/** The C++ code makes no more threads than this. */
+const poolSize = 8
+
 /**
  * Threads for the wasm backend in Node.
  *
@@ -15,7 +18,7 @@ const require = createRequire(import.meta.url)
  * wanted number of cores is reported; afterwards everything is as before.
  */
 export function nodeThreads(): ThreadShim {
-  return { available: availableParallelism(), startWithThreads }
+  return { available: Math.min(availableParallelism(), poolSize), startWithThreads }
 }
 
 async function startWithThreads<T>(threads: number, start: () => Promise<T>): Promise<T> {

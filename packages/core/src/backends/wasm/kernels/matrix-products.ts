@@ -1,20 +1,36 @@
-import { BatchMatMul, broadcast_util, type KernelFunc, type TensorInfo, util } from '@tensorflow/tfjs-core'
+import {
+  _FusedMatMul,
+  BatchMatMul,
+  broadcast_util,
+  type KernelFunc,
+  type TensorInfo,
+  util,
+} from '@tensorflow/tfjs-core'
+import { HeapGuard } from '../heap-guard.js'
 import { type KernelCall, type WasmKernel, type Workspace, withWorkspace } from '../workspace.js'
 
 /**
- * Matrix products of any type: float32 as tfjs has it, int32 (which it refuses) exactly, with wrap-around on overflow.
+ * Matrix products: float32 as tfjs has them, once its packed copy of b is known to fit the heap, and int32, which it
+ * refuses, exactly, with wrap-around on overflow.
  *
  * Shapes: a `[…, m, k]`, b `[…, k, n]`, either transposed on request, leading dimensions broadcast → `[…, m, n]`.
  */
-export function batchMatMul(stock: KernelFunc): WasmKernel {
-  return {
+export const matrixProducts: readonly ((stock: KernelFunc) => WasmKernel)[] = [
+  (stock) => ({
     name: BatchMatMul,
     run(call) {
       const { a, b } = call.inputs as { a: TensorInfo; b: TensorInfo }
-      if (a.dtype === 'float32' && b.dtype === 'float32') return stock({ ...call }) as TensorInfo
+      if (a.dtype === 'float32' && b.dtype === 'float32') return guarded(BatchMatMul, stock, call)
       return withWorkspace(call.backend, (workspace) => integerProduct(workspace, a, b, call))
     },
-  }
+  }),
+  (stock) => ({ name: _FusedMatMul, run: (call) => guarded(_FusedMatMul, stock, call) }),
+]
+
+function guarded(name: string, stock: KernelFunc, call: KernelCall): TensorInfo | TensorInfo[] {
+  const packedBytes = 4 * 8 * Math.ceil(util.sizeFromShape(call.inputs['b']!.shape) / 8)
+  HeapGuard.of(call.backend).reserve(name, packedBytes)
+  return stock({ ...call })
 }
 
 function integerProduct(workspace: Workspace, a: TensorInfo, b: TensorInfo, { attrs }: KernelCall): TensorInfo {
