@@ -1,6 +1,8 @@
 import type { LabelData, LabelMap, Raster } from '@pixelwise/masks'
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
+import type { Problem } from './checks/problem.js'
 import type { ClassList } from './classes/class-list.js'
+import type { ExampleInspection } from './example-files.js'
 
 /** One example of a data set. */
 export interface Sample {
@@ -26,6 +28,15 @@ export interface Dataset<S extends Sample = Sample> {
   at(index: number): Promise<S>
   /** The example of that id. Rejects with `dataset/unknown-id`. */
   byId(id: string): Promise<S>
+  /** Looks for everything that is wrong; only data sets that are read from files have one. */
+  readonly inspector?: DatasetInspector
+}
+
+/** Finds what is wrong with the files of a data set; `checkDataset` drives it. */
+export interface DatasetInspector {
+  /** Problems of the split lists and other files that concern no single example. */
+  lists(): Promise<readonly Problem[]>
+  example(id: string): Promise<ExampleInspection>
 }
 
 /** What a data set is made of. */
@@ -36,6 +47,7 @@ export interface DatasetParts<S extends Sample> {
   readonly ids: readonly string[]
   /** Reads one example. */
   load(id: string): Promise<S>
+  readonly inspector?: DatasetInspector
 }
 
 /**
@@ -48,7 +60,7 @@ export interface DatasetParts<S extends Sample> {
  * })
  */
 export function createDataset<S extends Sample>(parts: DatasetParts<S>): Dataset<S> {
-  const { name, split, classes, ids, load } = parts
+  const { name, split, classes, ids, load, inspector } = parts
   const known = new Set(ids)
   return {
     name,
@@ -56,6 +68,7 @@ export function createDataset<S extends Sample>(parts: DatasetParts<S>): Dataset
     classes,
     ids,
     length: ids.length,
+    ...(inspector && { inspector }),
     async at(index) {
       if (Number.isInteger(index) && index >= 0 && index < ids.length) return load(ids[index])
       throw new PixelwiseError('dataset/out-of-range', {

@@ -1,3 +1,6 @@
+export { type CheckReport, checkDataset } from './checks/check-dataset.js'
+export type { Problem } from './checks/problem.js'
+export { type DatasetStatistics, datasetStatistics } from './checks/statistics.js'
 export { validateLabels, validateSize } from './checks/validate-labels.js'
 export { camvidClasses } from './classes/camvid.js'
 export { type ClassList, classList, parseClassList } from './classes/class-list.js'
@@ -12,8 +15,28 @@ export { type DecodeOptions, defaultMaxPixels } from './codecs/limits.js'
 export { decodeNpy, encodeNpy, type NpyArray, type NpyData } from './codecs/npy.js'
 export { decodePng, type Inflate, type PngImage } from './codecs/png-decode.js'
 export { encodePng, type PngSource } from './codecs/png-encode.js'
-export { createDataset, type Dataset, type DatasetParts, type Sample } from './dataset.js'
+export { createDataset, type Dataset, type DatasetInspector, type DatasetParts, type Sample } from './dataset.js'
+export {
+  type ExampleFiles,
+  type ExampleInspection,
+  type FilePart,
+  inspectExample,
+  readExample,
+} from './example-files.js'
 export { isPlainName, parseSplitList } from './formats/split-list.js'
 export { parseVocAnnotation, type VocAnnotation, type VocBox, type VocObject } from './formats/voc-annotation.js'
 export { objectKinds } from './synthetic/object-kinds.js'
 export { type Scene, type SceneObject, type SceneOptions, synthesizeScene } from './synthetic/scene.js'
+export { mirror } from './transforms/mirror.js'
+export { type PrefetchOptions, prefetch } from './transforms/prefetch.js'
+export {
+  inOrder,
+  padTo,
+  randomCrop,
+  randomJitter,
+  randomMirror,
+  randomScale,
+  type Transform,
+} from './transforms/random-transforms.js'
+export { resize, resizeBilinear, resizeLabels } from './transforms/resize.js'
+export { cutWindow, type FillOptions, type Window } from './transforms/window.js'

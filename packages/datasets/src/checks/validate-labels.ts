@@ -7,16 +7,46 @@ import type { ClassList } from '../classes/class-list.js'
  *
  * @param file the label map's file, for the message
  */
-export function validateLabels({ labels, width }: LabelMap, { names, ignoreLabel }: ClassList, file: string): void {
-  for (let i = 0; i < labels.length; i++) {
-    const label = labels[i]
-    if ((label >= 0 && label < names.length) || label === ignoreLabel) continue
-    throw new PixelwiseError('labels/unknown-label', {
-      what: `label ${label} at (${Math.floor(i / width)}, ${i % width}) of ${file}`,
-      rule: `expected 0..${names.length - 1}${ignoreLabel === undefined ? '' : ` or ${ignoreLabel} (ignore)`}`,
-      next: 'pass the right classes or run "pixelwise datasets check"',
-    })
-  }
+export function validateLabels(map: LabelMap, classes: ClassList, file: string): void {
+  const { labels } = map
+  const known = knownLabels(classes)
+  for (let i = 0; i < labels.length; i++) if (known[labels[i]] !== 1) throw unknownLabel(map, i, 1, classes, file)
+}
+
+/** One error per unknown label value, at its first pixel, with the number of pixels that have it. */
+export function unknownLabels(map: LabelMap, classes: ClassList, file: string): PixelwiseError[] {
+  const known = knownLabels(classes)
+  const found = new Map<number, { first: number; count: number }>()
+  map.labels.forEach((label, i) => {
+    if (known[label] === 1) return
+    const entry = found.get(label)
+    if (entry === undefined) found.set(label, { first: i, count: 1 })
+    else entry.count++
+  })
+  return [...found.values()].map(({ first, count }) => unknownLabel(map, first, count, classes, file))
+}
+
+/** 1 at every label that may stand in a map. */
+function knownLabels({ names, ignoreLabel }: ClassList): Uint8Array {
+  const known = new Uint8Array(Math.max(names.length, (ignoreLabel ?? 0) + 1))
+  known.fill(1, 0, names.length)
+  if (ignoreLabel !== undefined) known[ignoreLabel] = 1
+  return known
+}
+
+function unknownLabel(
+  { labels, width }: LabelMap,
+  at: number,
+  count: number,
+  { names, ignoreLabel }: ClassList,
+  file: string,
+): PixelwiseError {
+  const more = count > 1 ? ` and ${count - 1} more pixels` : ''
+  return new PixelwiseError('labels/unknown-label', {
+    what: `label ${labels[at]} at (${Math.floor(at / width)}, ${at % width})${more} of ${file}`,
+    rule: `expected 0..${names.length - 1}${ignoreLabel === undefined ? '' : ` or ${ignoreLabel} (ignore)`}`,
+    next: 'pass the right classes or run "pixelwise datasets check"',
+  })
 }
 
 /** Throws `dataset/size-mismatch` when a label map and its image differ in size. */

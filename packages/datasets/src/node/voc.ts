@@ -1,14 +1,14 @@
 import { join } from 'node:path'
-import type { LabelMap } from '@pixelwise/masks'
-import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
-import { validateLabels, validateSize } from '../checks/validate-labels.js'
+import { PixelwiseError } from '@pixelwise/masks/shared'
+import { type Problem, problemOf } from '../checks/problem.js'
 import { type ClassList, parseClassList } from '../classes/class-list.js'
 import { vocClasses } from '../classes/voc.js'
 import { createDataset, type Dataset, type Sample } from '../dataset.js'
-import { parseSplitList } from '../formats/split-list.js'
+import { type ExampleFiles, inspectExample, readExample } from '../example-files.js'
 import { parseVocAnnotation, type VocObject } from '../formats/voc-annotation.js'
-import { exists, listFolder, readText } from './files.js'
+import { exists, readText } from './files.js'
 import { type ReadOptions, readImage, readLabels } from './read-image.js'
+import { readSplit, splitNames, splitProblems } from './split-lists.js'
 
 /** How a VOC data set is read. */
 export interface VocOptions extends ReadOptions {
@@ -38,7 +38,7 @@ export interface VocSample extends Sample {
  * `JPEGImages/ID.jpg`, `SegmentationClass/ID.png` (indexed, 255 = void), `SegmentationObject/ID.png`,
  * `Annotations/ID.xml`, `ImageSets/Segmentation/SPLIT.txt`, and optionally `classes.txt`.
  *
- * Rejects with `voc/not-a-voc-folder`, `voc/unknown-split`, `dataset/bad-id`; reading an example rejects with
+ * Rejects with `voc/not-a-voc-folder`, `dataset/unknown-split`, `dataset/bad-id`; reading an example rejects with
  * `file/missing`, `dataset/size-mismatch`, `labels/unknown-label` and the codecs' errors, each naming the file.
  *
  * @example
@@ -46,71 +46,65 @@ export interface VocSample extends Sample {
  * const { image, labels } = await voc.at(0)
  */
 export async function openVoc(root: string, options: VocOptions = {}): Promise<Dataset<VocSample>> {
-  const { split = 'train', labels: withLabels = true } = options
+  const { split = 'train', labels = true, instances = false, objects = false } = options
   const folder = await findRoot(root, options.year)
-  const ids = await readSplit(folder, split)
+  const lists = join(folder, ...listFolder)
+  const ids = await readSplit(lists, split)
   const classes = options.classes ?? (await readClasses(folder))
-  return createDataset({
+  const part = <T>(path: string, read: (file: string, options: ReadOptions) => Promise<T>) => {
+    const file = join(folder, path)
+    return { file, read: () => read(file, options) }
+  }
+  const files = (id: string): ExampleFiles => ({
+    image: part(`JPEGImages/${id}.jpg`, readImage),
+    ...(labels && { labels: part(`SegmentationClass/${id}.png`, readLabels) }),
+    ...(instances && { instances: part(`SegmentationObject/${id}.png`, readLabels) }),
+  })
+  return createDataset<VocSample>({
     name: 'PASCAL VOC layout',
     split,
     classes,
     ids,
-    load: async (id) => {
-      const imageFile = join(folder, 'JPEGImages', `${id}.jpg`)
-      const image = await readImage(imageFile, options)
-      const readMap = async (kind: string): Promise<LabelMap<Uint8Array | Uint16Array>> => {
-        const file = join(folder, kind, `${id}.png`)
-        const map = await readLabels(file, options)
-        validateSize(image, map, imageFile, file)
-        if (kind === 'SegmentationClass') validateLabels(map, classes, file)
-        return map
-      }
-      return {
-        id,
-        image,
-        ...(withLabels && { labels: await readMap('SegmentationClass') }),
-        ...(options.instances && { instances: await readMap('SegmentationObject') }),
-        ...(options.objects && { objects: await readObjects(folder, id) }),
-      }
+    load: async (id) => ({
+      ...(await readExample(id, files(id), classes)),
+      ...(objects && { objects: await readObjects(folder, id) }),
+    }),
+    inspector: {
+      lists: async () => splitProblems(lists, await splitNames(lists)),
+      example: async (id) => {
+        const inspection = await inspectExample(id, files(id), classes)
+        const annotation = objects ? await annotationProblems(folder, id) : []
+        return { ...inspection, problems: [...inspection.problems, ...annotation] }
+      },
     },
   })
 }
 
-/** Reads the objects and boxes of one image. */
-export async function readObjects(folder: string, id: string): Promise<readonly VocObject[]> {
+const listFolder = ['ImageSets', 'Segmentation']
+
+async function readObjects(folder: string, id: string): Promise<readonly VocObject[]> {
   const file = join(folder, 'Annotations', `${id}.xml`)
   return parseVocAnnotation(await readText(file), file).objects
 }
 
-const lists = join('ImageSets', 'Segmentation')
+async function annotationProblems(folder: string, id: string): Promise<Problem[]> {
+  return readObjects(folder, id).then(
+    () => [],
+    (error: unknown) => [problemOf(error, id)],
+  )
+}
 
 async function findRoot(root: string, year: number | undefined): Promise<string> {
   const candidates = year === undefined ? [root] : [join(root, `VOC${year}`), join(root, 'VOCdevkit', `VOC${year}`)]
-  for (const candidate of candidates) if (await exists(join(candidate, lists))) return candidate
+  for (const candidate of candidates) if (await exists(join(candidate, ...listFolder))) return candidate
   throw new PixelwiseError('voc/not-a-voc-folder', {
-    what: `no ${lists} in ${candidates.join(' or ')}`,
+    what: `no ${join(...listFolder)} in ${candidates.join(' or ')}`,
     rule: 'a VOC folder holds JPEGImages, SegmentationClass and ImageSets/Segmentation',
     next:
       year === undefined
         ? 'pass the folder that holds JPEGImages, or a year'
         : 'pass the folder that holds VOCdevkit, or another year',
   })
-}
-
-async function readSplit(folder: string, split: string): Promise<string[]> {
-  const known = (await listFolder(join(folder, lists)))
-    .filter((name) => name.endsWith('.txt'))
-    .map((name) => name.slice(0, -4))
-  if (!known.includes(split)) {
-    const near = nearestName(split, known)
-    throw new PixelwiseError('voc/unknown-split', {
-      what: `unknown split "${split}"`,
-      rule: `${join(folder, lists)} holds: ${known.join(', ')}`,
-      next: near === undefined ? 'choose among these' : `did you mean "${near}"?`,
-    })
-  }
-  const file = join(folder, lists, `${split}.txt`)
-  return parseSplitList(await readText(file), file)
 }
 
 async function readClasses(folder: string): Promise<ClassList> {

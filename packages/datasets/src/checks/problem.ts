@@ -1,0 +1,17 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
+
+/** One thing that is wrong with a data set. */
+export interface Problem {
+  /** Stable name, as of a `PixelwiseError`: `labels/unknown-label`. */
+  readonly code: string
+  /** The example it concerns, if one. */
+  readonly id?: string
+  /** What is wrong where, what is expected, what to do. */
+  readonly message: string
+}
+
+/** The problem that an error tells of; errors that are not about data pass through. */
+export function problemOf(error: unknown, id?: string): Problem {
+  if (!(error instanceof PixelwiseError)) throw error
+  return { code: error.code, message: error.message, ...(id !== undefined && { id }) }
+}
