@@ -1,0 +1,102 @@
+import { readdir } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import type { LabelData, LabelMap } from '@pixelwise/masks'
+import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
+import { ConfusionMatrix } from '@pixelwise/metrics'
+import { readClassNames } from './class-names.js'
+
+/** Predicted label maps counted against the true ones. */
+export interface Evaluation {
+  readonly matrix: ConfusionMatrix
+  readonly images: number
+  /** True label maps without a prediction. */
+  readonly unpredicted: number
+}
+
+/**
+ * Counts every label map of one folder against the one of the same name in another.
+ *
+ * Throws `evaluate/no-predictions`, `evaluate/no-truth` for a prediction without truth, `evaluate/ambiguous` for two
+ * files of one name, and the errors of reading and counting, which name the file.
+ */
+export async function evaluateFolders(
+  options: { truth: string; predictions: string; classes: string; ignore: number | null },
+  onProgress: (done: number, total: number) => void,
+): Promise<Evaluation> {
+  const matrix = new ConfusionMatrix({ classes: await readClassNames(options.classes), ignoreLabel: options.ignore })
+  const truths = await labelFiles(options.truth)
+  const predictions = await labelFiles(options.predictions)
+  if (predictions.size === 0) {
+    throw new PixelwiseError('evaluate/no-predictions', {
+      what: `${options.predictions} holds no label maps`,
+      rule: 'label maps are .png or .npy files',
+      next: 'check the path',
+    })
+  }
+  const pairs = [...predictions].map(([name, file]) => ({
+    name,
+    file,
+    truth: truthOf(name, file, truths, options.truth),
+  }))
+  for (const [done, { file, truth }] of pairs.entries()) {
+    matrix.add(await readLabelFile(truth), await readLabelFile(file), file)
+    onProgress(done + 1, pairs.length)
+  }
+  return { matrix, images: pairs.length, unpredicted: truths.size - pairs.length }
+}
+
+/** The label maps of a folder: path by name without ending. */
+async function labelFiles(folder: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>()
+  for (const file of (await listFolder(folder)).sort()) {
+    const ending = extname(file)
+    if (!['.png', '.npy'].includes(ending.toLowerCase())) continue
+    const name = file.slice(0, -ending.length)
+    const other = found.get(name)
+    if (other !== undefined) {
+      throw new PixelwiseError('evaluate/ambiguous', {
+        what: `${other} and ${join(folder, file)} have the same name`,
+        rule: 'label maps pair up by name without ending',
+        next: 'move one of them away',
+      })
+    }
+    found.set(name, join(folder, file))
+  }
+  return found
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  return readdir(folder).catch((cause) => {
+    throw new PixelwiseError('evaluate/no-folder', {
+      what: `cannot read the folder ${folder} (${cause.code ?? cause})`,
+      rule: 'it must be a folder of label maps',
+      next: 'check the path',
+      cause,
+    })
+  })
+}
+
+function truthOf(name: string, file: string, truths: ReadonlyMap<string, string>, folder: string): string {
+  const found = truths.get(name)
+  if (found !== undefined) return found
+  const near = nearestName(name, truths.keys())
+  throw new PixelwiseError('evaluate/no-truth', {
+    what: `${file} has no truth in ${folder}`,
+    rule: `label maps pair up by name without ending, so "${name}.png" or "${name}.npy" should be there`,
+    next: near === undefined ? 'check both folders' : `did you mean "${near}"?`,
+  })
+}
+
+async function readLabelFile(path: string): Promise<LabelMap<LabelData>> {
+  const { readLabels, readNpy } = await import('@pixelwise/datasets/node')
+  if (extname(path).toLowerCase() === '.png') return readLabels(path)
+  const { shape, data } = await readNpy(path)
+  if (shape.length === 2 && !(data instanceof Float32Array || data instanceof Float64Array)) {
+    return { height: shape[0], width: shape[1], labels: Int32Array.from(data) }
+  }
+  throw new PixelwiseError('evaluate/not-a-label-map', {
+    what: `${path} holds ${data.constructor.name} of shape ${shape.join('×')}`,
+    rule: 'a label map holds whole numbers, height × width of them',
+    next: 'take the argmax over classes and save it as uint8',
+  })
+}

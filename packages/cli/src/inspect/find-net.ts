@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises'
+import { coreLayers, LayerRegistry, PixelwiseError, stockLayers, useBackend } from '@pixelwise/core'
+import { loadModel } from '@pixelwise/core/node'
+import { env } from '@tensorflow/tfjs-core'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { nets } from './nets.js'
+
+/** A net and the plugins that know its layers. */
+export interface FoundNet {
+  readonly name: string
+  readonly model: LayersModel
+  readonly layers: LayerRegistry
+}
+
+/**
+ * The net of that name, or the model in that folder; a name that is both is the net.
+ *
+ * Throws `registry/unknown` for what is neither, and the errors of `loadModel`.
+ */
+export async function findNet(nameOrFolder: string): Promise<FoundNet> {
+  // Spares people tfjs's advice to install another package, which does not concern a net that is only looked at.
+  env().set('PROD', true)
+  // Layers make their weights when they are built, which takes a backend; this one holds them without copying.
+  await useBackend('cpu')
+  const layers = new LayerRegistry(coreLayers, stockLayers)
+  const known = nets()
+  if (known.has(nameOrFolder)) return { name: nameOrFolder, model: known.get(nameOrFolder)(), layers }
+  if (looksLikePath(nameOrFolder) || (await isFolder(nameOrFolder))) {
+    const { model } = await loadModel(nameOrFolder, { layers })
+    return { name: nameOrFolder, model, layers }
+  }
+  throw notFound(nameOrFolder, () => known.get(nameOrFolder))
+}
+
+/** The registry's own error, which knows the names, with a word about folders. */
+function notFound(name: string, look: () => unknown): unknown {
+  try {
+    look()
+  } catch (error) {
+    if (!(error instanceof PixelwiseError)) return error
+    return new PixelwiseError('registry/unknown', {
+      what: `"${name}" is neither a net nor a model folder`,
+      rule: error.rule.replace(/^known: /, 'known nets: '),
+      next: error.next.startsWith('did you mean') ? error.next : 'pass one of these, or the path of a model folder',
+    })
+  }
+  return undefined
+}
+
+function looksLikePath(text: string): boolean {
+  return /^\.|[/\\]/.test(text)
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}

@@ -1,0 +1,63 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
+import { Command, CommanderError } from 'commander'
+import { backendsCommand } from './commands/backends.js'
+import { datasetsCommand } from './commands/datasets.js'
+import { evaluateCommand } from './commands/evaluate.js'
+import { inspectCommand } from './commands/inspect.js'
+import { describeFailure } from './output/failure.js'
+import { note } from './output/streams.js'
+import { usageError } from './output/usage-error.js'
+import { version } from './version.js'
+
+/**
+ * Runs the `pixelwise` command with the given arguments (without `node` and the script).
+ *
+ * Results go to stdout, progress, warnings and errors to stderr. Resolves to the exit code: 0 success, 1 failure,
+ * 2 wrong usage; it never rejects and never ends the process. `DEBUG=1` in the environment adds stacks to errors.
+ *
+ * @example
+ * process.exitCode = await main(['inspect', 'vgg16', '--input', '224x224'])
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = pixelwise()
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+    return 0
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0
+    note(describeFailure(error instanceof CommanderError ? usageError(error, argv, program) : error))
+    return isUsage(error) ? 2 : 1
+  }
+}
+
+function pixelwise(): Command {
+  const program = new Command('pixelwise')
+    .description('Dense visual prediction: label every pixel.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help for a command')
+    .addHelpText('after', '\nEvery command takes --json. Results go to stdout, everything else to stderr.')
+  for (const command of [backendsCommand(), inspectCommand(), evaluateCommand(), datasetsCommand()]) {
+    program.addCommand(command)
+  }
+  forEachCommand(program, (command) => {
+    command
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined })
+      .helpOption('-h, --help', 'print help')
+  })
+  return program
+}
+
+function forEachCommand(command: Command, change: (command: Command) => void): void {
+  change(command)
+  for (const child of command.commands) forEachCommand(child, change)
+}
+
+/** Names that stand for nothing are wrong usage too, wherever it is noticed. */
+function isUsage(error: unknown): boolean {
+  if (error instanceof CommanderError) return true
+  return (
+    error instanceof PixelwiseError && ['registry/unknown', 'backend/unknown', 'voc/unknown-split'].includes(error.code)
+  )
+}
