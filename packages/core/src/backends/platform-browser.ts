@@ -2,6 +2,7 @@ import { activate, failedToStart, messageOf } from './activate.js'
 import { browserThreads } from './browser-threads.js'
 import { type BackendCandidate, neverHere, type Platform } from './candidate.js'
 import { cpu } from './cpu.js'
+import { letFirstMaximumWin } from './first-maximum.js'
 import { type Gpu, probeGpu } from './gpu.js'
 import { wasmCandidate } from './wasm-candidate.js'
 import { webgl } from './webgl.js'
@@ -28,6 +29,7 @@ const webgpu: BackendCandidate = {
     await import('@tensorflow/tfjs-backend-webgpu').catch((error) => {
       throw failedToStart('webgpu', `@tensorflow/tfjs-backend-webgpu could not be loaded (${messageOf(error)})`, error)
     })
+    letFirstMaximumWin('webgpu')
     await activate('webgpu')
     const found = await this.probe(false)
     return { details: found.available ? found.details : {} }

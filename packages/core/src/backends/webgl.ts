@@ -1,5 +1,6 @@
 import { activate, failedToStart, messageOf } from './activate.js'
 import type { Availability, BackendCandidate } from './candidate.js'
+import { letFirstMaximumWin } from './first-maximum.js'
 import { isSoftwareRenderer } from './gpu.js'
 
 /** The part of a page or worker that WebGL needs. */
@@ -21,6 +22,7 @@ export const webgl: BackendCandidate = {
     await import('@tensorflow/tfjs-backend-webgl').catch((error) => {
       throw failedToStart('webgl', `@tensorflow/tfjs-backend-webgl could not be loaded (${messageOf(error)})`, error)
     })
+    letFirstMaximumWin('webgl')
     await activate('webgl')
     const found = probeWebGl(globalThis as unknown as BrowserScope)
     return { details: found.available ? found.details : {} }

@@ -52,6 +52,31 @@ describe.skipIf(!driver)(`webgpu on SwiftShader (needs ${swiftShader}: apt-get i
     expect(navigatorUnchanged).toBe(true)
   })
 
+  test('sends the gradient of a maximum to the first of equal cells, however the windows lie', async () => {
+    const differences = await inProcess(
+      `await useBackend('cpu')
+       const x = tf.tensor4d(Array.from({ length: 2 * 7 * 6 * 3 }, (_, i) => (i * 7 % 11) % 3), [2, 7, 6, 3])
+       const windows = [[2, 2, 'valid'], [3, 2, 'same'], [[3, 2], [2, 3], 'valid'], [3, 2, 1, 'floor'], [3, 3, [[0, 0], [2, 1], [0, 2], [0, 0]], 'floor']]
+       const gradients = async (backend) => {
+         await useBackend(backend)
+         const found = []
+         for (const window of windows) {
+           const pooled = tf.grad((x) => {
+             const y = tf.maxPool(x, ...window)
+             return tf.sum(tf.mul(y, tf.reshape(tf.range(1, y.size + 1), y.shape)))
+           })(x)
+           found.push([...await pooled.data()])
+         }
+         return found
+       }
+       await import('@tensorflow/tfjs-layers')
+       const [oracle, ours] = [await gradients('cpu'), await gradients('webgpu')]
+       console.log(JSON.stringify(oracle.map((values, i) => Math.max(...values.map((v, j) => Math.abs(v - ours[i][j]))))))`,
+      env,
+    )
+    expect(differences).toEqual([0, 0, 0, 0, 0])
+  })
+
   test('switches to wasm and back, keeping its own tensors', async () => {
     const values = await inProcess(
       `await useBackend('webgpu')

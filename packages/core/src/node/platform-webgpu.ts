@@ -1,5 +1,6 @@
 import { activate, messageOf } from '../backends/activate.js'
 import type { BackendCandidate, Unavailable } from '../backends/candidate.js'
+import { letFirstMaximumWin } from '../backends/first-maximum.js'
 import { type Gpu, probeGpu } from '../backends/gpu.js'
 import { resolvePeer } from './platform-modules.js'
 
@@ -39,6 +40,7 @@ export const webgpu: BackendCandidate = {
     Object.assign(globalThis, globals)
     await withNavigatorGpu(gpu, async () => {
       await import('@tensorflow/tfjs-backend-webgpu')
+      letFirstMaximumWin('webgpu')
       await activate('webgpu')
     })
     const found = await probeGpu(gpu, withoutAdapter)
