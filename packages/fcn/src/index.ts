@@ -1,2 +1,3 @@
 export { type FcnOptions, fcn, fcn8s, fcn16s, fcn32s } from './fcn.js'
+export { type LabelledImage, pixelBatch } from './pixel-batch.js'
 export { type PixelLossOptions, pixelLoss } from './pixel-loss.js'

@@ -1,6 +1,5 @@
 import { softmaxCrossEntropy } from '@pixelwise/core'
 import type { Scalar, Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core'
-import type { LayersModel } from '@tensorflow/tfjs-layers'
 
 export interface PixelLossOptions {
   /** Pixels with this label neither count nor learn. Default 255 (void). */
@@ -15,12 +14,11 @@ export interface PixelLossOptions {
 /**
  * The loss of a net that scores pixels: softmax cross-entropy between its scores and a label per pixel.
  *
- * Returns a function of a batch `[images, labels]`, images `[N, H, W, C]` float32 and labels `[N, H, W]` int32, that runs
- * the model in training mode (dropout on) and gives a scalar. Source: Long 2016, §3.3; Caffe's SoftmaxWithLoss.
+ * Returns what `train` takes as `loss`: outputs `[scores]`, scores `[N, H, W, classes]` float32, and targets `[labels]`,
+ * labels `[N, H, W]` int32, give a scalar. Source: Long 2016, §3.3; Caffe's SoftmaxWithLoss.
  */
-export function pixelLoss(model: LayersModel, options: PixelLossOptions = {}): (batch: readonly Tensor[]) => Scalar {
-  return ([images, labels]) => {
-    const scores = model.apply(images, { training: true }) as Tensor4D
-    return softmaxCrossEntropy(scores, labels as Tensor3D, options)
-  }
+export function pixelLoss(
+  options: PixelLossOptions = {},
+): (outputs: readonly Tensor[], targets: readonly Tensor[]) => Scalar {
+  return ([scores], [labels]) => softmaxCrossEntropy(scores as Tensor4D, labels as Tensor3D, options)
 }
