@@ -1,8 +1,7 @@
 import type { LabelData, LabelMap, Raster } from '@pixelwise/masks'
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
-import type { Problem } from './checks/problem.js'
+import type { ExampleInspection, Problem } from './checks/problem.js'
 import type { ClassList } from './classes/class-list.js'
-import type { ExampleInspection } from './example-files.js'
 
 /** One example of a data set. */
 export interface Sample {

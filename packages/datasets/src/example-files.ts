@@ -1,5 +1,5 @@
 import type { LabelData, LabelMap, Raster } from '@pixelwise/masks'
-import { type Problem, problemOf } from './checks/problem.js'
+import { type ExampleInspection, type Problem, problemOf } from './checks/problem.js'
 import { unknownLabels, validateLabels, validateSize } from './checks/validate-labels.js'
 import type { ClassList } from './classes/class-list.js'
 import type { Sample } from './dataset.js'
@@ -35,13 +35,6 @@ export async function readExample(id: string, files: ExampleFiles, classes: Clas
   }
   if (files.labels !== undefined && labels !== undefined) validateLabels(labels, classes, files.labels.file)
   return { id, image, ...(labels && { labels }), ...(instances && { instances }), ...(depth && { depth }) }
-}
-
-/** What a look at one example's files found. */
-export interface ExampleInspection {
-  readonly problems: readonly Problem[]
-  /** The label map, where it could be read. */
-  readonly labels: LabelMap<LabelData> | undefined
 }
 
 /** Reads all of an example's files and lists everything that is wrong with them. */

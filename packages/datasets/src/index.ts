@@ -1,5 +1,5 @@
 export { type CheckReport, checkDataset } from './checks/check-dataset.js'
-export type { Problem } from './checks/problem.js'
+export type { ExampleInspection, Problem } from './checks/problem.js'
 export { type DatasetStatistics, datasetStatistics } from './checks/statistics.js'
 export { validateLabels, validateSize } from './checks/validate-labels.js'
 export { camvidClasses } from './classes/camvid.js'

@@ -1,3 +1,4 @@
+import type { LabelData, LabelMap } from '@pixelwise/masks'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 
 /** One thing that is wrong with a data set. */
@@ -8,6 +9,13 @@ export interface Problem {
   readonly id?: string
   /** What is wrong where, what is expected, what to do. */
   readonly message: string
+}
+
+/** What a look at one example's files found. */
+export interface ExampleInspection {
+  readonly problems: readonly Problem[]
+  /** The label map, where it could be read. */
+  readonly labels: LabelMap<LabelData> | undefined
 }
 
 /** The problem that an error tells of; errors that are not about data pass through. */
