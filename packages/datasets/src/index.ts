@@ -18,7 +18,6 @@ export { encodePng, type PngSource } from './codecs/png-encode.js'
 export { createDataset, type Dataset, type DatasetInspector, type DatasetParts, type Sample } from './dataset.js'
 export {
   type ExampleFiles,
-  type ExampleInspection,
   type FilePart,
   inspectExample,
   readExample,
