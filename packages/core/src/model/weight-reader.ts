@@ -26,9 +26,13 @@ export async function* readWeights(
   const reader = new GroupReader(group.paths, source, files)
   try {
     for (const entry of group.weights) {
-      const bytes = await reader.next(entry)
-      if (entry.group === 'optimizer') continue
-      yield { entry, value: decode(entry, bytes, reader.place) }
+      if (entry.group === 'optimizer') {
+        await reader.skip(entry)
+        continue
+      }
+      const bytes = new Uint8Array(storedBytes(entry))
+      await reader.fill(entry, bytes)
+      yield { entry, value: decode(entry, bytes.buffer, reader.place) }
     }
     await reader.finish()
   } finally {
@@ -59,20 +63,28 @@ class GroupReader {
     return `${this.#source.location}/${this.#paths[this.#file] ?? 'model.json'}`
   }
 
-  async next(entry: WeightEntry): Promise<ArrayBuffer> {
+  /** Reads a tensor's bytes. */
+  async fill(entry: WeightEntry, bytes: Uint8Array): Promise<void> {
+    await this.#take(entry, (piece, offset) => bytes.set(piece, offset))
+  }
+
+  /** Passes over a tensor without holding it. */
+  async skip(entry: WeightEntry): Promise<void> {
+    await this.#take(entry, () => {})
+  }
+
+  async #take(entry: WeightEntry, use: (piece: Uint8Array, offset: number) => void): Promise<void> {
     this.#tensor = entry.name
-    const bytes = new Uint8Array(storedBytes(entry))
-    let filled = 0
-    while (filled < bytes.length) {
+    const bytes = storedBytes(entry)
+    for (let taken = 0; taken < bytes; ) {
       if (this.#piece.length === 0 && !(await this.#advance())) {
-        throw this.#truncated(`the weight files end ${bytes.length - filled} bytes before`, `is complete`)
+        throw this.#truncated(`the weight files end ${bytes - taken} bytes before`, 'is complete')
       }
-      const taken = this.#piece.subarray(0, bytes.length - filled)
-      bytes.set(taken, filled)
-      filled += taken.length
-      this.#piece = this.#piece.subarray(taken.length)
+      const part = this.#piece.subarray(0, bytes - taken)
+      use(part, taken)
+      taken += part.length
+      this.#piece = this.#piece.subarray(part.length)
     }
-    return bytes.buffer
   }
 
   /** Checks that nothing follows the last tensor. */
