@@ -36,7 +36,7 @@ interface EvaluateOptions {
   readonly truth: string
   readonly predictions: string
   readonly classes: string
-  readonly ignore: number | null
+  readonly ignore: number | 'none'
   readonly absent: 'predicted-counts' | 'truth-only'
   readonly svg?: string
   readonly json?: true
@@ -46,7 +46,7 @@ async function run(options: EvaluateOptions): Promise<void> {
   const evaluation = await evaluateFolders(options, progress('scoring'))
   const { matrix, unpredicted } = evaluation
   if (unpredicted > 0)
-    note(`warning: ${unpredicted} label maps of ${options.truth} have no prediction and do not count`)
+    note(`warning: label maps in ${options.truth} without a prediction, which do not count: ${unpredicted}`)
   if (options.svg !== undefined) {
     const { confusionChart } = await import('@pixelwise/visuals')
     const chart = confusionChart({ title: 'Confusion', classes: matrix.classNames, counts: matrix.counts })
@@ -65,8 +65,9 @@ async function run(options: EvaluateOptions): Promise<void> {
   })
 }
 
-function parseIgnore(text: string): number | null {
-  if (text === 'none') return null
+/** Commander takes null for a failure, so that "none" stays a word. */
+function parseIgnore(text: string): number | 'none' {
+  if (text === 'none') return text
   if (/^\d+$/.test(text)) return Number(text)
   throw new InvalidArgumentError('It is a whole number, or "none".')
 }

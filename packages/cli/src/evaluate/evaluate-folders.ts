@@ -20,10 +20,13 @@ export interface Evaluation {
  * files of one name, and the errors of reading and counting, which name the file.
  */
 export async function evaluateFolders(
-  options: { truth: string; predictions: string; classes: string; ignore: number | null },
+  options: { truth: string; predictions: string; classes: string; ignore: number | 'none' },
   onProgress: (done: number, total: number) => void,
 ): Promise<Evaluation> {
-  const matrix = new ConfusionMatrix({ classes: await readClassNames(options.classes), ignoreLabel: options.ignore })
+  const matrix = new ConfusionMatrix({
+    classes: await readClassNames(options.classes),
+    ignoreLabel: options.ignore === 'none' ? null : options.ignore,
+  })
   const truths = await labelFiles(options.truth)
   const predictions = await labelFiles(options.predictions)
   if (predictions.size === 0) {
@@ -38,8 +41,8 @@ export async function evaluateFolders(
     file,
     truth: truthOf(name, file, truths, options.truth),
   }))
-  for (const [done, { file, truth }] of pairs.entries()) {
-    matrix.add(await readLabelFile(truth), await readLabelFile(file), file)
+  for (const [done, { name, file, truth }] of pairs.entries()) {
+    matrix.add(await readLabelFile(truth), await readLabelFile(file), name)
     onProgress(done + 1, pairs.length)
   }
   return { matrix, images: pairs.length, unpredicted: truths.size - pairs.length }

@@ -1,0 +1,121 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { encodeLabels, encodeNpy, vocPalette } from '@pixelwise/datasets'
+import { expect, test } from 'vitest'
+import { runMain, temporaryFolder } from '../../test-support/run-main.js'
+
+const map = (...labels: number[]) => ({ height: 2, width: labels.length / 2, labels: Uint8Array.from(labels) })
+
+/** Folders `truth` and `out` with two pairs of maps, one of them as .npy, and a third truth without prediction. */
+function example(): string {
+  const folder = temporaryFolder()
+  const write = (name: string, bytes: Uint8Array) => writeFileSync(join(folder, name), bytes)
+  for (const sub of ['truth', 'out']) mkdirSync(join(folder, sub))
+  write('truth/a.png', encodeLabels(map(0, 0, 1, 1, 255, 2), vocPalette()))
+  write('out/a.png', encodeLabels(map(0, 1, 1, 1, 0, 2), vocPalette()))
+  write('truth/b.png', encodeLabels(map(0, 0), vocPalette()))
+  write('out/b.npy', encodeNpy({ shape: [2, 1], data: Uint8Array.of(0, 2) }))
+  write('truth/c.png', encodeLabels(map(1, 1), vocPalette()))
+  writeFileSync(join(folder, 'classes.txt'), 'background\ncat\ndog\n')
+  return folder
+}
+
+const evaluate = (folder: string, ...more: string[]) =>
+  runMain(
+    'evaluate',
+    '--truth',
+    join(folder, 'truth'),
+    '--predictions',
+    join(folder, 'out'),
+    '--classes',
+    join(folder, 'classes.txt'),
+    ...more,
+  )
+
+// By hand: rows truth, columns prediction: 2 1 1 / 0 2 0 / 0 0 1. IU 2/4, 2/3, 1/2.
+test('scores, classes and confusion matrix as text', async () => {
+  const folder = example()
+  const { code, stdout, stderr } = await evaluate(folder)
+  expect(code).toBe(0)
+  expect(stderr).toBe(`warning: label maps in ${join(folder, 'truth')} without a prediction, which do not count: 1
+`)
+  expect(stdout).toMatchInlineSnapshot(`
+    "score
+    pixel accuracy         71.43 %
+    mean accuracy          83.33 %
+    mean IU                55.56 %
+    frequency weighted IU  54.76 %
+
+       class            IU  accuracy  true pixels
+    0  background  50.00 %   50.00 %            4
+    1  cat         66.67 %  100.00 %            2
+    2  dog         50.00 %  100.00 %            1
+
+    confusion: rows are the truth, columns the prediction, in percent of the row
+                    0    1    2
+    0  background  50   25   25
+    1  cat          ·  100    ·
+    2  dog          ·    ·  100
+
+    7 pixels of 2 images, 1 ignored
+    "
+  `)
+})
+
+test('the same as JSON, and the matrix as SVG', async () => {
+  const folder = example()
+  const svg = join(folder, 'confusion.svg')
+  const { code, stdout } = await evaluate(folder, '--json', '--svg', svg)
+  const { images, unpredicted, scores, classIU, confusion } = JSON.parse(stdout)
+  expect([code, images, unpredicted]).toEqual([0, 2, 1])
+  expect(confusion.counts).toEqual([
+    [2, 1, 1],
+    [0, 2, 0],
+    [0, 0, 1],
+  ])
+  expect(confusion.ignored).toBe(1)
+  expect(classIU).toEqual([2 / 4, 2 / 3, 1 / 2])
+  expect(scores.pixelAccuracy).toBe(5 / 7)
+  expect(scores.meanAccuracy).toBeCloseTo((0.5 + 1 + 1) / 3, 12)
+  expect(scores.meanIU).toBeCloseTo((2 / 4 + 2 / 3 + 1 / 2) / 3, 12)
+  expect(scores.frequencyWeightedIU).toBeCloseTo((4 / 7) * (2 / 4) + (2 / 7) * (2 / 3) + (1 / 7) * (1 / 2), 12)
+  expect(readFileSync(svg, 'utf8')).toContain('truth background, predicted dog: 1 pixels')
+})
+
+test('--ignore none counts every pixel, so that 255 is out of range', async () => {
+  const folder = example()
+  const { code, stdout, stderr } = await evaluate(folder, '--ignore', 'none')
+  expect([code, stdout]).toEqual([1, ''])
+  expect(stderr).toContain('error: true label 255 at (1, 1) of a: expected 0..2; ')
+})
+
+test('a prediction without truth is an error with the nearest name', async () => {
+  const folder = example()
+  writeFileSync(join(folder, 'out', 'aa.png'), encodeLabels(map(0, 0), vocPalette()))
+  expect(await evaluate(folder)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `error: ${join(folder, 'out', 'aa.png')} has no truth in ${join(folder, 'truth')}: label maps pair up by name without ending, so "aa.png" or "aa.npy" should be there; did you mean "a"?\n`,
+  })
+})
+
+test('an empty folder, two files of one name, scores instead of labels, and no classes', async () => {
+  const folder = example()
+  const stderr = async (...argv: string[]) => (await runMain('evaluate', ...argv)).stderr.replaceAll(folder, '.')
+  mkdirSync(join(folder, 'empty'))
+  const paths = ['--truth', join(folder, 'truth'), '--predictions']
+  expect(await stderr(...paths, join(folder, 'empty'), '--classes', '3')).toBe(
+    'error: ./empty holds no label maps: label maps are .png or .npy files; check the path\n',
+  )
+  expect(await stderr(...paths, join(folder, 'out'), '--classes', 'nowhere.txt')).toBe(
+    'error: --classes nowhere.txt is neither a number nor a file that can be read (ENOENT): it is the number of classes, or a text file with one class name per line; pass --classes 21 for PASCAL VOC\n',
+  )
+  writeFileSync(join(folder, 'out', 'b.npy'), encodeNpy({ shape: [2, 1, 3], data: new Float32Array(6) }))
+  expect(await stderr(...paths, join(folder, 'out'), '--classes', '3')).toBe(
+    'error: ./out/b.npy holds Float32Array of shape 2×1×3: a label map holds whole numbers, height × width of them; take the argmax over classes and save it as uint8\n',
+  )
+  writeFileSync(join(folder, 'out', 'a.npy'), encodeNpy({ shape: [2, 3], data: new Uint8Array(6) }))
+  expect(await stderr(...paths, join(folder, 'out'), '--classes', '3')).toBe(
+    'error: ./out/a.npy and ./out/a.png have the same name: label maps pair up by name without ending; move one of them away\n',
+  )
+})
