@@ -58,15 +58,14 @@ function box(node: Node, width: number, { places }: Layout): Content {
     {},
     element('title', {}, `${node.label}: ${details(node)}`),
     element('rect', { class: 'pw-box', x: left, y: top(rank), width, height: boxHeight, rx: 4 }),
-    family >= 0 &&
-      element('rect', {
-        class: `pw-fill-${familyColours[family]}`,
-        x: left + 5,
-        y: top(rank) + 6,
-        width: 4,
-        height: boxHeight - 12,
-        rx: 2,
-      }),
+    element('rect', {
+      class: family < 0 ? 'pw-track' : `pw-fill-${familyColours[family]}`,
+      x: left + 5,
+      y: top(rank) + 6,
+      width: 4,
+      height: boxHeight - 12,
+      rx: 2,
+    }),
     label(node.label, left + 17, top(rank) + 17, { kind: 'pw-strong' }),
     label(details(node), left + 17, top(rank) + 31, { kind: 'pw-small pw-quiet' }),
   )
