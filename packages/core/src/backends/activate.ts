@@ -8,11 +8,25 @@ export async function activate(name: BackendName): Promise<void> {
   throw failedToStart(name, 'tfjs could not initialise it and printed the reason as a warning')
 }
 
-export function failedToStart(name: BackendName, rule: string, cause?: unknown): PixelwiseError {
+export function failedToStart(
+  name: BackendName,
+  rule: string,
+  { next = 'mend that, or choose another backend', cause }: { next?: string; cause?: unknown } = {},
+): PixelwiseError {
   return new PixelwiseError('backend/failed-to-start', {
     what: `backend "${name}" was found but did not start`,
     rule,
-    next: 'mend that, or call useBackend("auto") to fall back to the next best',
+    next,
+    cause,
+  })
+}
+
+/** A peer that a bundler or an import map should have brought into the page is not there. */
+export function peerNotLoaded(name: BackendName, peer: string, cause: unknown): PixelwiseError {
+  return new PixelwiseError('backend/missing-package', {
+    what: `backend "${name}" needs a package that could not be loaded`,
+    rule: `it runs on ${peer} (${messageOf(cause)})`,
+    next: `run npm install ${peer} and bundle the page again`,
     cause,
   })
 }

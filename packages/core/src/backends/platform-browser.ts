@@ -1,4 +1,4 @@
-import { activate, failedToStart, messageOf } from './activate.js'
+import { activate, peerNotLoaded } from './activate.js'
 import { browserThreads } from './browser-threads.js'
 import { type BackendCandidate, neverHere, type Platform } from './candidate.js'
 import { cpu } from './cpu.js'
@@ -27,7 +27,7 @@ const webgpu: BackendCandidate = {
   },
   async start() {
     await import('@tensorflow/tfjs-backend-webgpu').catch((error) => {
-      throw failedToStart('webgpu', `@tensorflow/tfjs-backend-webgpu could not be loaded (${messageOf(error)})`, error)
+      throw peerNotLoaded('webgpu', '@tensorflow/tfjs-backend-webgpu', error)
     })
     letFirstMaximumWin('webgpu')
     await activate('webgpu')

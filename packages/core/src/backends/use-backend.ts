@@ -49,6 +49,9 @@ let lastTurn: Promise<unknown> = Promise.resolve()
 /** Backends that run in this process already, and what they were started with. */
 const running = new Map<BackendName, Started & { readonly options: BackendOptions }>()
 
+/** Failures of one backend after which `auto` tries the next; others are the caller's to mend. */
+const goOnAfter = ['backend/failed-to-start', 'backend/missing-package']
+
 async function chooseBest(options: BackendOptions): Promise<BackendReport> {
   const passedOver = new Map<BackendName, string>()
   const before = tf.engine().backendName
@@ -64,8 +67,8 @@ async function chooseBest(options: BackendOptions): Promise<BackendReport> {
         return passedOver.get(name) ?? `not tried: ${candidate.name} comes first`
       })
     } catch (error) {
-      if (!(error instanceof PixelwiseError) || error.code !== 'backend/failed-to-start') throw error
-      passedOver.set(candidate.name, `found, but it did not start (${error.rule})`)
+      if (!(error instanceof PixelwiseError) || !goOnAfter.includes(error.code)) throw error
+      passedOver.set(candidate.name, `found, but it did not start (${error.rule}); ${error.next}`)
       if (before) await tf.setBackend(before)
     }
   }
@@ -112,7 +115,7 @@ async function run(candidate: BackendCandidate, options: BackendOptions): Promis
   const already = running.get(name)
   if (already === undefined) {
     const started = await candidate.start(options).catch((error) => {
-      throw error instanceof PixelwiseError ? error : failedToStart(name, messageOf(error), error)
+      throw error instanceof PixelwiseError ? error : failedToStart(name, messageOf(error), { cause: error })
     })
     running.set(name, { ...started, options })
     return started

@@ -1,4 +1,4 @@
-import { activate, failedToStart, messageOf } from './activate.js'
+import { activate, peerNotLoaded } from './activate.js'
 import type { Availability, BackendCandidate } from './candidate.js'
 import { letFirstMaximumWin } from './first-maximum.js'
 import { isSoftwareRenderer } from './gpu.js'
@@ -20,7 +20,7 @@ export const webgl: BackendCandidate = {
   probe: async () => probeWebGl(globalThis as unknown as BrowserScope),
   async start() {
     await import('@tensorflow/tfjs-backend-webgl').catch((error) => {
-      throw failedToStart('webgl', `@tensorflow/tfjs-backend-webgl could not be loaded (${messageOf(error)})`, error)
+      throw peerNotLoaded('webgl', '@tensorflow/tfjs-backend-webgl', error)
     })
     letFirstMaximumWin('webgl')
     await activate('webgl')

@@ -119,7 +119,7 @@ test('passes a library that does not load over and says so', async () => {
   expect(named).toMatchInlineSnapshot(`
     [
       "backend/failed-to-start",
-      "backend "tensorflow" was found but did not start: @tensorflow/tfjs-node: libtensorflow.so.2: cannot open shared object file; mend that, or call useBackend("auto") to fall back to the next best",
+      "backend "tensorflow" was found but did not start: @tensorflow/tfjs-node: libtensorflow.so.2: cannot open shared object file; run npm rebuild @tensorflow/tfjs-node and read what it prints",
     ]
   `)
   expect(automatic).toMatchInlineSnapshot(`
@@ -127,7 +127,7 @@ test('passes a library that does not load over and says so', async () => {
       "chosen": "wasm",
       "other": {
         "name": "tensorflow",
-        "reason": "found, but it did not start (@tensorflow/tfjs-node: libtensorflow.so.2: cannot open shared object file)",
+        "reason": "found, but it did not start (@tensorflow/tfjs-node: libtensorflow.so.2: cannot open shared object file); run npm rebuild @tensorflow/tfjs-node and read what it prints",
       },
     }
   `)

@@ -41,7 +41,7 @@ export const tensorflow: BackendCandidate = {
         failures.push(`${peer}: ${messageOf(error)}`)
       }
     }
-    throw failedToStart('tensorflow', failures.join('. '))
+    throw failedToStart('tensorflow', failures.join('. '), { next: howToRebuild(installedPeers()) })
   },
 }
 
@@ -52,7 +52,7 @@ function installedPeers(): (typeof peers)[number][] {
 async function probePeer(peer: string, thorough: boolean): Promise<Availability> {
   const root = dirname(requirePeer.resolve(`${peer}/package.json`))
   const binding = findBinding(root)
-  const rebuild = `run npm rebuild ${peer} and read what it prints`
+  const rebuild = howToRebuild([peer])
   if (binding === undefined) {
     return { available: false, why: `${peer} is installed without its native library`, next: rebuild }
   }
@@ -62,6 +62,10 @@ async function probePeer(peer: string, thorough: boolean): Promise<Availability>
       return { available: false, why: `the native library of ${peer} does not load (${failure})`, next: rebuild }
   }
   return { available: true, details: { package: peer, version: requirePeer(`${peer}/package.json`).version } }
+}
+
+function howToRebuild(installed: readonly string[]): string {
+  return `run npm rebuild ${installed.join(' ')} and read what it prints`
 }
 
 /** tfjs-node keeps one binding per Node-API version, in `lib/napi-v8` and the like. */
