@@ -1,3 +1,4 @@
+import '@tensorflow/tfjs-backend-cpu'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { type BackendWasm, getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import { backend, env, setBackend } from '@tensorflow/tfjs-core'

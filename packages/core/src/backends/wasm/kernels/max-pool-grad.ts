@@ -14,11 +14,12 @@ export const maxPoolGrad: WasmKernel = {
   name: MaxPoolGrad,
   run({ inputs, attrs, backend }) {
     const x = inputs['input']!
+    const dy = inputs['dy']!
     return withWorkspace(backend, (workspace) => {
       const dx = workspace.zeros(x.shape)
       const target = workspace.floats(dx)
-      const gradient = workspace.floats(inputs['dy']!)
-      forEachMaximum(workspace.floats(x), poolingOf(attrs, x.shape), (output, position) => {
+      const gradient = workspace.floats(dy)
+      forEachMaximum(workspace.floats(x), poolingOf(attrs, x.shape, dy.shape), (output, position) => {
         if (position >= 0) target[position]! += gradient[output]!
       })
       return workspace.keep(dx)

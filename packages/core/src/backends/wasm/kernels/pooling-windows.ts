@@ -1,9 +1,16 @@
 import { backend_util, type NamedAttrMap } from '@tensorflow/tfjs-core'
 import { explicitPad } from './convolution-geometry.js'
 
-/** Sizes and pads of a 2-D pooling over x `[N, H, W, C]`, from a kernel's attributes. */
-export function poolingOf(attrs: NamedAttrMap, inputShape: readonly number[]): backend_util.Conv2DInfo {
-  return backend_util.computePool2DInfo(
+/**
+ * Sizes and pads of a 2-D pooling over x `[N, H, W, C]`, from a kernel's attributes. A gradient kernel passes the shape
+ * of dy, because tfjs does not tell it how the forward rounded.
+ */
+export function poolingOf(
+  attrs: NamedAttrMap,
+  inputShape: readonly number[],
+  outputShape?: readonly number[],
+): backend_util.Conv2DInfo {
+  const pooling = backend_util.computePool2DInfo(
     inputShape as [number, number, number, number],
     attrs['filterSize'] as number | [number, number],
     attrs['strides'] as number | [number, number],
@@ -11,6 +18,8 @@ export function poolingOf(attrs: NamedAttrMap, inputShape: readonly number[]): b
     explicitPad(attrs['pad'] as 'same' | 'valid' | number),
     attrs['dimRoundingMode'] as 'floor' | 'round' | 'ceil' | undefined,
   )
+  if (outputShape === undefined) return pooling
+  return { ...pooling, outHeight: outputShape[1]!, outWidth: outputShape[2]! }
 }
 
 /** The part of one pooling window that lies inside the image: rows `[top, bottom)`, columns `[left, right)`. */

@@ -8,58 +8,74 @@ import {
   type KernelFunc,
   MaxPool,
   type NamedAttrMap,
-  type TensorInfo,
 } from '@tensorflow/tfjs-core'
 import { HeapGuard } from '../heap-guard.js'
 import type { KernelCall, WasmKernel } from '../workspace.js'
-import { channelsLastConvolution, explicitPad } from './convolution-geometry.js'
+import { channelsLastConvolution } from './convolution-geometry.js'
 import { poolingOf } from './pooling-windows.js'
 
 /**
  * The stock convolutions and poolings, mended in two ways.
  *
  * Their C++ code keeps a table with one address per output pixel and tap, and a packed copy of the filter, and does
- * not look whether these fit the heap; so we do. And with a numeric pad, tfjs derives the output's width from the
- * filter's height and vertical stride, so that unequal ones write past the output; an explicit pad is derived rightly.
+ * not look whether these fit the heap; so we do. And it derives the output's size itself, always rounding down, while
+ * tfjs makes room for the size that it derived, from the filter's height alone under a numeric pad: where these differ,
+ * other memory is overwritten or cells stay unwritten. An explicit pad with just the right cells leaves no choice.
  */
 export const slidingWindows: readonly ((stock: KernelFunc) => WasmKernel)[] = [
-  ...[Conv2D, FusedConv2D].map((name) => mended(name, convolutionScratch)),
-  ...[DepthwiseConv2dNative, FusedDepthwiseConv2D].map((name) => mended(name, depthwiseScratch)),
-  ...[MaxPool, AvgPool].map((name) => mended(name, poolingScratch)),
+  ...[Conv2D, FusedConv2D].map((name) => mended(name, convolutionOf, convolutionScratch)),
+  ...[DepthwiseConv2dNative, FusedDepthwiseConv2D].map((name) => mended(name, depthwiseOf, depthwiseScratch)),
+  ...[MaxPool, AvgPool].map((name) => mended(name, poolOf, addressBytes)),
 ]
 
-type ScratchBytes = (name: string, call: KernelCall) => number
-
-function mended(name: string, scratchBytes: ScratchBytes): (stock: KernelFunc) => WasmKernel {
+function mended(
+  name: string,
+  geometryOf: (name: string, call: KernelCall) => backend_util.Conv2DInfo,
+  scratchBytes: (geometry: backend_util.Conv2DInfo) => number,
+): (stock: KernelFunc) => WasmKernel {
   return (stock) => ({
     name,
     run(call) {
-      const explicit = { ...call, attrs: withExplicitPad(call.attrs) }
-      HeapGuard.of(call.backend).reserve(name, scratchBytes(name, explicit))
-      return stock(explicit)
+      const geometry = geometryOf(name, call)
+      HeapGuard.of(call.backend).reserve(name, scratchBytes(geometry))
+      return stock({ ...call, attrs: withExactPad(call.attrs, geometry) })
     },
   })
 }
 
-function withExplicitPad(attrs: NamedAttrMap): NamedAttrMap {
-  const pad = attrs['pad']
-  return typeof pad === 'number' ? { ...attrs, pad: explicitPad(pad) } : attrs
+function convolutionOf(name: string, { inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
+  return channelsLastConvolution(name, attrs, inputs['x']!.shape, inputs['filter']!.shape)
 }
 
-function convolutionScratch(name: string, { inputs, attrs }: KernelCall): number {
-  const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo }
-  const convolution = channelsLastConvolution(name, attrs, x.shape, filter.shape)
+function depthwiseOf(name: string, { inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
+  return channelsLastConvolution(name, attrs, inputs['x']!.shape, inputs['filter']!.shape, true)
+}
+
+function poolOf(_name: string, { inputs, attrs }: KernelCall): backend_util.Conv2DInfo {
+  return poolingOf(attrs, inputs['x']!.shape)
+}
+
+function convolutionScratch(convolution: backend_util.Conv2DInfo): number {
   return addressBytes(convolution) + packedBytes(convolution, convolution.inChannels, convolution.outChannels)
 }
 
-function depthwiseScratch(name: string, { inputs, attrs }: KernelCall): number {
-  const { x, filter } = inputs as { x: TensorInfo; filter: TensorInfo }
-  const convolution = channelsLastConvolution(name, attrs, x.shape, filter.shape, true)
+function depthwiseScratch(convolution: backend_util.Conv2DInfo): number {
   return addressBytes(convolution) + packedBytes(convolution, 1, convolution.outChannels)
 }
 
-function poolingScratch(_name: string, { inputs, attrs }: KernelCall): number {
-  return addressBytes(poolingOf(attrs, inputs['x']!.shape))
+/** Attributes whose explicit pad ends where the last output's window does. */
+function withExactPad(attrs: NamedAttrMap, geometry: backend_util.Conv2DInfo): NamedAttrMap {
+  if (typeof attrs['pad'] === 'string') return attrs
+  const { padInfo, inHeight, inWidth, outHeight, outWidth } = geometry
+  const bottom = (outHeight - 1) * geometry.strideHeight + geometry.effectiveFilterHeight - inHeight - padInfo.top
+  const right = (outWidth - 1) * geometry.strideWidth + geometry.effectiveFilterWidth - inWidth - padInfo.left
+  const pad = [
+    [0, 0],
+    [padInfo.top, Math.max(padInfo.bottom, bottom)],
+    [padInfo.left, Math.max(padInfo.right, right)],
+    [0, 0],
+  ]
+  return { ...attrs, pad, dimRoundingMode: 'floor' }
 }
 
 /** One 32-bit address per output pixel and tap. */
