@@ -14,6 +14,13 @@ export {
 export { EagerEngine } from './eager-engine.js'
 export type { Engine, PreparedModel, PreparedStep, StepDefinition } from './engine.js'
 export { alignmentOffset, mapOffset } from './geometry/alignment.js'
+export {
+  type CoordinateMap,
+  composeCoordinates,
+  invertCoordinates,
+  legacyCropOffset,
+  toCoordinateMap,
+} from './geometry/coordinate-map.js'
 export { describeModel, type LayerDescription } from './geometry/describe-model.js'
 export { type GeometryOptions, ModelGeometry, outputMaps, receptiveFields } from './geometry/receptive-field.js'
 export * from './geometry/spatial-map.js'

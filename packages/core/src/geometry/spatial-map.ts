@@ -78,9 +78,10 @@ function composeAxis(outer: AxisMap, inner: AxisMap): AxisMap {
   }
 }
 
-/** Rounds away the last bits that a division by 3 or 5 leaves behind, so that maps that are equal compare equal. */
+/** Takes back the last bits that a factor of 3 or 5 leaves beside a half or a whole, so that equal maps compare equal. */
 function clean(value: number): number {
-  return Math.round(value * 1e9) / 1e9 + 0
+  const near = Math.round(value * 64) / 64
+  return (Math.abs(near - value) < 1e-9 ? near : value) + 0
 }
 
 /** Builds a map axis by axis. */
