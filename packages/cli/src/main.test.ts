@@ -63,7 +63,10 @@ describe('wrong usage exits with 2 and says what was meant', () => {
       ['backends', '--use', 'wsm'],
       'unknown backend "wsm": known: auto, tensorflow, webgpu, webgl, wasm, cpu; did you mean "wasm"?',
     ],
-    [['datasets', 'stats', 'vox', 'x'], 'unknown kind of data set "vox": known: voc; did you mean "voc"?'],
+    [
+      ['datasets', 'stats', 'vox', 'x'],
+      'unknown data set layout "vox": known: camvid, folder, voc; did you mean "voc"?',
+    ],
   ])('pixelwise %j', async (argv, message) => {
     expect(await runMain(...argv)).toEqual({ code: 2, stdout: '', stderr: `error: ${message}\n` })
   })

@@ -58,6 +58,7 @@ function forEachCommand(command: Command, change: (command: Command) => void): v
 function isUsage(error: unknown): boolean {
   if (error instanceof CommanderError) return true
   return (
-    error instanceof PixelwiseError && ['registry/unknown', 'backend/unknown', 'voc/unknown-split'].includes(error.code)
+    error instanceof PixelwiseError &&
+    ['registry/unknown', 'backend/unknown', 'dataset/unknown-split'].includes(error.code)
   )
 }

@@ -1,51 +1,63 @@
+import type { ClassList, Dataset } from '@pixelwise/datasets'
+import { checkDataset, datasetStatistics } from '@pixelwise/datasets'
+import { datasetLayouts } from '@pixelwise/datasets/node'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command } from 'commander'
-import type { Survey } from '../datasets/survey.js'
 import { grouped, percent } from '../output/numbers.js'
 import { parseCount, parseSize } from '../output/parse.js'
-import { note, print, printJson, progress } from '../output/streams.js'
+import { print, printJson, progress } from '../output/streams.js'
 import { table } from '../output/table.js'
 
 /** `pixelwise datasets`: data sets on disk. */
 export function datasetsCommand(): Command {
-  const command = new Command('datasets').description('check, measure or synthesize data sets on disk')
-  command.addCommand(
-    reading('check', 'read every example and report what is wrong with it')
-      .addHelpText(
-        'after',
-        '\nExits with 1 when anything is wrong.\n\nExample:\n  pixelwise datasets check voc VOCdevkit/VOC2012',
-      )
-      .action(check),
-  )
-  command.addCommand(
-    reading('stats', 'image sizes, mean colour and class balance')
-      .addHelpText('after', '\nExample:\n  pixelwise datasets stats voc VOCdevkit/VOC2012 --split train')
-      .action(stats),
-  )
-  command.addCommand(
-    new Command('synthesize')
-      .description('write a synthetic data set in the layout of a real one')
-      .argument('<kind>', 'the layout: voc')
-      .argument('<root>', 'a new or empty folder')
-      .option('--train <N>', 'training images', parseCount)
-      .option('--val <N>', 'validation images', parseCount)
-      .option('--size <HxW>', 'image size in pixels', parseSize)
-      .option('--seed <seed>', 'equal seeds give equal scenes')
-      .option('--overwrite', 'replace an earlier synthesis')
-      .option('--json', 'print JSON')
-      .addHelpText('after', '\nExample:\n  pixelwise datasets synthesize voc scenes --train 400 --val 100 --seed 1')
-      .action(synthesize),
-  )
-  return command
+  return new Command('datasets')
+    .description('check, measure or synthesize data sets on disk')
+    .addCommand(checkCommand())
+    .addCommand(statsCommand())
+    .addCommand(synthesizeCommand())
 }
 
-function reading(name: string, description: string): Command {
+function checkCommand(): Command {
+  return onDataset('check', 'read every example and list what is wrong, with file and pixel')
+    .addHelpText('after', examples('Exits with 1 when anything is wrong.', 'check voc VOCdevkit/VOC2012 --split val'))
+    .action(check)
+}
+
+function statsCommand(): Command {
+  return onDataset('stats', 'mean colour and class balance')
+    .addHelpText('after', examples('Wants a sound data set: check it first.', 'stats voc VOCdevkit/VOC2012'))
+    .action(stats)
+}
+
+function synthesizeCommand(): Command {
+  return withLayout('synthesize', 'write a synthetic data set in the layout of a real one', 'a new or empty folder')
+    .option('--train <N>', 'training images', parseCount)
+    .option('--val <N>', 'validation images', parseCount)
+    .option('--size <HxW>', 'image size in pixels', parseSize)
+    .option('--seed <seed>', 'equal seeds give equal scenes')
+    .option('--overwrite', 'replace an earlier synthesis')
+    .option('--json', 'print JSON')
+    .addHelpText('after', examples('', 'synthesize voc scenes --train 400 --val 100 --seed 1'))
+    .action(synthesize)
+}
+
+function onDataset(name: string, description: string): Command {
+  return withLayout(name, description, 'the folder of the data set')
+    .option('--split <name>', "one of the data set's lists; train unless told, or all where there are none")
+    .option('--json', 'print JSON')
+}
+
+function withLayout(name: string, description: string, root: string): Command {
+  const layouts = [...datasetLayouts().entries()].map(([kind, { summary }]) => `  ${kind.padEnd(8)} ${summary}`)
   return new Command(name)
     .description(description)
-    .argument('<kind>', 'the layout: voc')
-    .argument('<root>', 'the folder of the data set')
-    .option('--split <name>', 'only this split; all of them unless told')
-    .option('--json', 'print JSON')
+    .argument('<kind>', 'the layout, see below')
+    .argument('<root>', root)
+    .addHelpText('after', `\nLayouts:\n${layouts.join('\n')}`)
+}
+
+function examples(remark: string, command: string): string {
+  return `${remark && `\n${remark}\n`}\nExample:\n  pixelwise datasets ${command}`
 }
 
 interface ReadingOptions {
@@ -53,60 +65,67 @@ interface ReadingOptions {
   readonly json?: true
 }
 
-async function check(kind: string, root: string, options: ReadingOptions): Promise<void> {
-  const found = await surveyed(kind, root, options)
-  if (options.json) printJson(found)
+async function check(kind: string, root: string, { split, json }: ReadingOptions): Promise<void> {
+  const dataset = await datasetLayouts().get(kind).open(root, { split })
+  const report = await checkDataset(dataset, { onProgress: progress('reading') })
+  const { examples, problems, classPixels, classImages, ignoredPixels } = report
+  if (json) printJson({ ...about(dataset), ...report })
   else {
-    for (const { message } of found.problems) print(message)
-    if (found.problems.length === 0) print(`${found.examples} examples, nothing wrong\n\n${balance(found)}`)
+    for (const { message } of problems) print(message)
+    if (problems.length > 0) print('')
+    print(balance(dataset.classes, classPixels, classImages, ignoredPixels))
+    print(
+      `\n${described(dataset, examples)}: ${problems.length === 0 ? 'nothing wrong' : `${problems.length} problems`}`,
+    )
   }
-  if (found.problems.length === 0) return
+  if (problems.length === 0) return
   throw new PixelwiseError('datasets/problems', {
-    what: `${found.problems.length} of ${found.examples} examples in ${root} cannot be used`,
+    what: `${root} has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
     rule: 'every example must be readable, with labels that the classes know',
-    next: 'mend or remove what is listed above',
+    next: 'mend or remove what is listed',
   })
 }
 
-async function stats(kind: string, root: string, options: ReadingOptions): Promise<void> {
-  const found = await surveyed(kind, root, options)
-  if (found.problems.length > 0) {
-    note(`warning: ${found.problems.length} examples left out; run "pixelwise datasets check ${kind} ${root}"`)
-  }
-  if (options.json) return printJson(found)
-  const { examples, problems, sizes, mean } = found
-  const span = ([low, high]: readonly [number, number]) => (low === high ? `${low}` : `${low}..${high}`)
-  const size = sizes === null ? '–' : `${span(sizes.height)} × ${span(sizes.width)}`
-  print(
-    `${examples - problems.length} examples, height × width ${size}, mean colour ${mean.map((v) => v.toFixed(2)).join(' ')}`,
-  )
-  print(`\n${balance(found)}`)
+async function stats(kind: string, root: string, { split, json }: ReadingOptions): Promise<void> {
+  const dataset = await datasetLayouts().get(kind).open(root, { split })
+  const found = await datasetStatistics(dataset, { onProgress: progress('reading') })
+  if (json) return printJson({ ...about(dataset), ...found })
+  const numbers = (values: readonly number[]) => values.map((value) => value.toFixed(2)).join(' ')
+  print(balance(dataset.classes, found.classPixels, found.classImages, found.ignoredPixels))
+  print(`\nred, green, blue: mean ${numbers(found.mean)}, standard deviation ${numbers(found.standardDeviation)}`)
+  print(`${described(dataset, found.examples)}, ${grouped(found.pixels)} pixels`)
 }
 
-async function surveyed(kind: string, root: string, { split }: ReadingOptions): Promise<Survey> {
-  const { datasetKinds } = await import('../datasets/dataset-kinds.js')
-  const { survey } = await import('../datasets/survey.js')
-  const { open, splits } = datasetKinds().get(kind)
-  const names = split === undefined ? await splits(root) : [split]
-  return survey(await Promise.all(names.map((name) => open(root, name))), progress('reading'))
+function about({ name, split, classes }: Dataset): object {
+  return { name, split, classes: classes.names }
 }
 
-function balance({ classes, ignored }: Survey): string {
-  const rows = classes.map(({ name, pixels, share, examples }, c) => [
-    String(c),
-    name,
-    grouped(pixels),
-    percent(share),
-    String(examples),
-  ])
+function described({ name, split }: Dataset, examples: number): string {
+  return `${name}, ${split}: ${examples} examples`
+}
+
+function balance(
+  { names }: ClassList,
+  pixels: readonly number[],
+  images: readonly number[],
+  ignoredPixels: number,
+): string {
+  const counted = pixels.reduce((sum, count) => sum + count, 0)
   const columns = [
     { heading: '', align: 'right' },
     { heading: 'class' },
     { heading: 'pixels', align: 'right' },
     { heading: 'share', align: 'right' },
-    { heading: 'examples', align: 'right' },
+    { heading: 'images', align: 'right' },
   ] as const
-  return `${table(columns, rows)}\n\n${percent(ignored)} of all labelled pixels are ignored`
+  const rows = names.map((name, label) => [
+    String(label),
+    name,
+    grouped(pixels[label]),
+    percent(pixels[label] / counted),
+    String(images[label]),
+  ])
+  return table(columns, [...rows, ['', 'ignored', grouped(ignoredPixels), '', '']])
 }
 
 interface SynthesizeFlags {
@@ -118,12 +137,11 @@ interface SynthesizeFlags {
   readonly json?: true
 }
 
-async function synthesize(kind: string, root: string, { size, json, ...options }: SynthesizeFlags): Promise<void> {
-  const { datasetKinds } = await import('../datasets/dataset-kinds.js')
-  const sized = size === undefined ? {} : { height: size[0], width: size[1] }
-  await datasetKinds()
+async function synthesize(kind: string, root: string, { size, json, ...flags }: SynthesizeFlags): Promise<void> {
+  const options = size === undefined ? flags : { ...flags, height: size[0], width: size[1] }
+  await datasetLayouts()
     .get(kind)
-    .synthesize(root, { ...options, ...sized, onProgress: progress('drawing') })
-  if (json) printJson({ kind, root, ...options, ...sized })
+    .synthesize(root, { ...options, onProgress: progress('drawing') })
+  if (json) printJson({ kind, root, ...options })
   else print(`wrote ${root}; look at it with "pixelwise datasets stats ${kind} ${root}"`)
 }
