@@ -24,6 +24,19 @@ export {
 } from './example-files.js'
 export { isPlainName, parseSplitList } from './formats/split-list.js'
 export { parseVocAnnotation, type VocAnnotation, type VocBox, type VocObject } from './formats/voc-annotation.js'
+export { decodeMat, type MatOptions } from './mat/mat-decode.js'
+export { encodeMat, matMatrix, matText } from './mat/mat-encode.js'
+export {
+  type MatCell,
+  type MatData,
+  type MatNumeric,
+  type MatSparse,
+  type MatStruct,
+  type MatText,
+  type MatValue,
+  matField,
+  matLabels,
+} from './mat/mat-value.js'
 export { objectKinds } from './synthetic/object-kinds.js'
 export { type Scene, type SceneObject, type SceneOptions, synthesizeScene } from './synthetic/scene.js'
 export { mirror } from './transforms/mirror.js'
