@@ -1,5 +1,5 @@
 import { createHash } from 'crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'fs'
+import * as fs from 'fs'
 import { join } from 'path'
 import { root, run } from './run.mjs'
 
@@ -15,10 +15,10 @@ const NETWORK_FAILURE =
 /** Installs the dependencies unless nothing has changed since the last time. Resolves to whether it worked. */
 export async function install() {
   const wanted = installFingerprint()
-  if (existsSync(INSTALL_STAMP) && readFileSync(INSTALL_STAMP, 'utf8') === wanted) return true
+  if (fs.existsSync(INSTALL_STAMP) && fs.readFileSync(INSTALL_STAMP, 'utf8') === wanted) return true
   const result = await run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { env: patientButNotForever() })
   if (result.code === 0) {
-    writeFileSync(INSTALL_STAMP, wanted)
+    fs.writeFileSync(INSTALL_STAMP, wanted)
     return true
   }
   const failure = NETWORK_FAILURE.exec(result.text)
@@ -40,7 +40,21 @@ export async function build() {
   const result = await run('npx', ['--yes', `--package=${PNPM}`, '--', 'turbo', 'run', 'build'], {
     env: { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1' },
   })
+  if (result.code === 0) removeLeftovers()
   return result.code === 0
+}
+
+/** Removes built files whose source is gone; the compiler leaves them, and they would be published. */
+function removeLeftovers() {
+  for (const folder of fs.readdirSync(join(root, 'packages'))) {
+    const dist = join(root, 'packages', folder, 'dist')
+    if (!fs.existsSync(dist)) continue
+    for (const file of fs.readdirSync(dist, { recursive: true })) {
+      const source = /^(.*?)\.(d\.ts|js|js\.map)$/.exec(file)
+      if (source && !fs.existsSync(join(root, 'packages', folder, 'src', `${source[1]}.ts`)))
+        fs.rmSync(join(dist, file))
+    }
+  }
 }
 
 /** Changes when any file changes that decides what is installed. */
@@ -48,12 +62,12 @@ function installFingerprint() {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch} ${process.versions.modules} ${PNPM}`)
   const files = ['package.json', 'pnpm-lock.yaml', 'pnpm-workspace.yaml']
   for (const room of ['packages', 'internal', 'examples']) {
-    if (!existsSync(join(root, room))) continue
-    for (const folder of readdirSync(join(root, room)).sort()) files.push(join(room, folder, 'package.json'))
+    if (!fs.existsSync(join(root, room))) continue
+    for (const folder of fs.readdirSync(join(root, room)).sort()) files.push(join(room, folder, 'package.json'))
   }
   files.push(join('benchmarks', 'package.json'))
   for (const file of files) {
-    if (existsSync(join(root, file))) hash.update(file).update(readFileSync(join(root, file)))
+    if (fs.existsSync(join(root, file))) hash.update(file).update(fs.readFileSync(join(root, file)))
   }
   return hash.digest('hex')
 }
