@@ -12,7 +12,7 @@ describe.skipIf(!existsSync(demo))('against the pictures that the FCN authors pu
   test('our colours of their labels are their picture', async () => {
     const published = await readImage(`${demo}output.png`)
     const labels = labelsFromColours(published, vocPalette())
-    expect(colourize(labels, vocPalette()).data).toEqual(published.data)
+    expect(Buffer.compare(colourize(labels, vocPalette()).data, published.data)).toBe(0)
   })
 
   // Theirs is a JPEG file: away from the labels it differs from the image by 3.8 of 255 on average, which is what its
