@@ -30,11 +30,11 @@ const json = (name: string) => JSON.parse(tf.util.decodeString(files.get(name)!,
 const put = (name: string, value: unknown) => files.set(name, tf.util.encodeString(JSON.stringify(value), 'utf-8'))
 
 /** Damages the stored model and gives the message of loading it; no tensor may stay behind. */
-async function messageAfter(damage: () => void): Promise<string> {
+async function messageAfter(damage: () => void, options = {}): Promise<string> {
   damage()
   const before = tf.memory().numTensors
   try {
-    await readModel(memoryStore(files), { layers })
+    await readModel(memoryStore(files), { layers, ...options })
   } catch (error) {
     expect(tf.memory().numTensors).toBe(before)
     return (error as Error).message
@@ -207,6 +207,13 @@ test('tensor that the topology lacks', async () => {
     `"memory/model.json: tensor "fc6/bias" [7] is in the weight files but not in the topology: topology and weights of a model belong together; restore model.json, or save the model again"`,
   )
 })
+test('files of two saves', async () => {
+  expect(
+    await messageAfter(() => put('pixelwise.json', { ...json('pixelwise.json'), files: [] })),
+  ).toMatchInlineSnapshot(
+    `"memory/model.json lists the weight file group1-shard1of3.bin, which pixelwise.json does not: both files of a model come from one save; copy the whole folder again, or save the model again"`,
+  )
+})
 test('short weight file', async () => {
   expect(await messageAfter(() => editShard('group1-shard1of3.bin', (b) => b.subarray(0, 299)))).toMatchInlineSnapshot(
     `"memory/group1-shard1of3.bin: the file has 299 bytes of 300, which ends before tensor "conv1_1/kernel" is complete: weight files hold every byte of the tensors that model.json lists; copy the file again, or save the model again"`,
@@ -221,9 +228,8 @@ test('long weight file', async () => {
 })
 test('short weight file without known size', async () => {
   expect(
-    await messageAfter(() => {
-      put('pixelwise.json', { ...json('pixelwise.json'), files: [] })
-      editShard('group1-shard3of3.bin', (b) => b.subarray(0, 80))
+    await messageAfter(() => editShard('group1-shard3of3.bin', (b) => b.subarray(0, 80)), {
+      description: smallDescription,
     }),
   ).toMatchInlineSnapshot(
     `"memory/group1-shard3of3.bin: the weight files end 8 bytes before tensor "norm/moving_variance" is complete: weight files hold every byte of the tensors that model.json lists; copy the file again, or save the model again"`,
@@ -231,9 +237,8 @@ test('short weight file without known size', async () => {
 })
 test('long weight file without known size', async () => {
   expect(
-    await messageAfter(() => {
-      put('pixelwise.json', { ...json('pixelwise.json'), files: [] })
-      editShard('group1-shard3of3.bin', (b) => Uint8Array.from([...b, 1]))
+    await messageAfter(() => editShard('group1-shard3of3.bin', (b) => Uint8Array.from([...b, 1])), {
+      description: smallDescription,
     }),
   ).toMatchInlineSnapshot(
     `"memory/group1-shard3of3.bin: bytes follow though "norm/moving_variance" is the last tensor: weight files hold exactly the tensors that model.json lists; restore model.json and its weight files together, or save the model again"`,
@@ -253,15 +258,16 @@ test('flipped bit', async () => {
 })
 test('NaN', async () => {
   expect(
-    await messageAfter(() =>
-      editShard('group1-shard1of3.bin', (b) => {
-        put('pixelwise.json', { ...json('pixelwise.json'), files: [] })
-        new Float32Array(b.buffer)[7] = Number.NaN
-        return b
-      }),
+    await messageAfter(
+      () =>
+        editShard('group1-shard1of3.bin', (b) => {
+          new Float32Array(b.buffer)[7] = Number.NaN
+          return b
+        }),
+      { description: smallDescription },
     ),
   ).toMatchInlineSnapshot(
-    `"memory/group1-shard2of3.bin: value 7 of tensor "conv1_1/kernel" is NaN: weights are finite numbers; the training that wrote this model diverged, or the file is damaged: use an earlier one"`,
+    `"memory/group1-shard1of3.bin to group1-shard2of3.bin: value 7 of tensor "conv1_1/kernel" is NaN: weights are finite numbers; the training that wrote this model diverged, or the file is damaged: use an earlier one"`,
   )
 })
 test('broken topology', async () => {

@@ -108,7 +108,7 @@ test('skips the optimizer weights that tfjs may have stored', async () => {
   manifest.weightsManifest[0].paths.push('optimizer.bin')
   put('model.json', manifest)
   files.set('optimizer.bin', new Uint8Array(12))
-  const loaded = await read()
+  const loaded = await read({ description: smallDescription })
   expect(weightValues(loaded.model)).toEqual(weightValues(model))
   loaded.model.dispose()
 })

@@ -5,7 +5,7 @@ import { checkDescription, type ModelDescription } from './model-description.js'
 import { isObject, type ModelSource, readJson } from './model-store.js'
 import { buildTopology } from './topology.js'
 import { readWeights, type WeightFile } from './weight-reader.js'
-import { matchWeights, parseWeightsManifest, storedBytes } from './weights-manifest.js'
+import { matchWeights, parseWeightsManifest, storedBytes, type WeightGroup } from './weights-manifest.js'
 
 /** A model and what must be known of it. */
 export interface StoredModel {
@@ -34,18 +34,19 @@ export interface ReadModelOptions {
  */
 export async function readModel(source: ModelSource, options: ReadModelOptions = {}): Promise<StoredModel> {
   const { description, files } = options.description
-    ? { description: checkDescription({ ...options.description }, 'the option description'), files: new Map() }
+    ? { description: checkDescription({ ...options.description }, 'the option description'), files: undefined }
     : await readDescription(source)
   const json = await readJson(source, 'model.json')
   checkFormat(json, source)
   const groups = parseWeightsManifest(json.weightsManifest, source)
+  if (files !== undefined) checkListed(groups, files, source)
   const model = await buildTopology(json.modelTopology, source, options.layers)
   try {
     const variables = matchWeights(model, groups, source)
     const total = groups.reduce((sum, { weights }) => weights.reduce((bytes, w) => bytes + storedBytes(w), sum), 0)
     let done = 0
     for (const group of groups) {
-      for await (const { entry, value } of readWeights(group, source, files)) {
+      for await (const { entry, value } of readWeights(group, source, files ?? new Map())) {
         variables.get(entry.name)?.write(value)
         value.dispose()
         done += storedBytes(entry)
@@ -98,6 +99,21 @@ function checkFiles(value: unknown, at: string): Map<string, WeightFile> {
     what: `${at}: files is ${value === undefined ? 'missing' : JSON.stringify(value).slice(0, 80)}`,
     rule: 'it lists name, bytes and crc32 (eight hexadecimal digits) of every weight file',
     next: 'restore the file, or save the model again',
+  })
+}
+
+/** Weight files that `pixelwise.json` does not know come from another save. */
+function checkListed(
+  groups: readonly WeightGroup[],
+  files: ReadonlyMap<string, WeightFile>,
+  source: ModelSource,
+): void {
+  const unknown = groups.flatMap(({ paths }) => paths).find((path) => !files.has(path))
+  if (unknown === undefined) return
+  throw new PixelwiseError('model/weight-mismatch', {
+    what: `${source.location}/model.json lists the weight file ${unknown}, which pixelwise.json does not`,
+    rule: 'both files of a model come from one save',
+    next: 'copy the whole folder again, or save the model again',
   })
 }
 

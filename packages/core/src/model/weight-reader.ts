@@ -32,7 +32,7 @@ export async function* readWeights(
       }
       const bytes = new Uint8Array(storedBytes(entry))
       await reader.fill(entry, bytes)
-      yield { entry, value: decode(entry, bytes.buffer, reader.place) }
+      yield { entry, value: decode(entry, bytes.buffer, reader.span) }
     }
     await reader.finish()
   } finally {
@@ -51,6 +51,7 @@ class GroupReader {
   #fileBytes = 0
   #checksum = 0
   #tensor = ''
+  #firstFile = 0
 
   constructor(paths: readonly string[], source: ModelSource, files: ReadonlyMap<string, WeightFile>) {
     this.#paths = paths
@@ -61,6 +62,13 @@ class GroupReader {
   /** The file that is being read, for messages. */
   get place(): string {
     return `${this.#source.location}/${this.#paths[this.#file] ?? 'model.json'}`
+  }
+
+  /** The files that hold the tensor that was read last. */
+  get span(): string {
+    const last = this.#paths[this.#file]
+    const first = this.#paths[this.#firstFile]
+    return `${this.#source.location}/${first === last ? last : `${first} to ${last}`}`
   }
 
   /** Reads a tensor's bytes. */
@@ -80,6 +88,7 @@ class GroupReader {
       if (this.#piece.length === 0 && !(await this.#advance())) {
         throw this.#truncated(`the weight files end ${bytes - taken} bytes before`, 'is complete')
       }
+      if (taken === 0) this.#firstFile = this.#file
       const part = this.#piece.subarray(0, bytes - taken)
       use(part, taken)
       taken += part.length

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LayerRegistry } from '@pixelwise/core'
@@ -63,6 +63,14 @@ test('replaces an earlier model as a whole', async () => {
   const loaded = await loadModel(folder, { layers })
   expect(weightValues(loaded.model)['conv1_1/bias']).toEqual([1, 1, 1, 1, 1])
   loaded.model.dispose()
+})
+
+test('keeps a link to a model and replaces what it points to', async () => {
+  await save(join(parent, 'version-1'))
+  await symlink('version-1', join(parent, 'latest'))
+  await save(join(parent, 'latest'), { shardBytes: 400 })
+  expect((await readdir(parent)).sort()).toEqual(['latest', 'version-1'])
+  expect(await readdir(join(parent, 'version-1'))).toContain('group1-shard2of2.bin')
 })
 
 test('leaves the earlier model untouched when saving fails', async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
@@ -17,7 +17,7 @@ import { folderStore } from './folder-store.js'
  * a model.
  */
 export async function saveModel(model: LayersModel, folder: string, options: WriteModelOptions): Promise<void> {
-  const target = resolve(folder)
+  const target = await realpath(folder).catch(() => resolve(folder)) // a link stays, what it points to is replaced
   await clearLeftovers(target)
   await checkReplaceable(target, folder)
   await mkdir(dirname(target), { recursive: true })
