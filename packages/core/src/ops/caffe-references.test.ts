@@ -80,7 +80,7 @@ function blobsOf(name: string): [weights: tf.Tensor4D, bias: tf.Tensor1D] {
 }
 
 function tensor({ values, shape }: NpyArray): tf.Tensor4D {
-  return tf.tensor(values, shape)
+  return tf.tensor4d(values, shape as [number, number, number, number])
 }
 
 /** `[N, C, H, W]` → `[N, H, W, C]`, or another order for weights. */

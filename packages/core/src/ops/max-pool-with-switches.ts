@@ -66,51 +66,53 @@ export function maxUnpool(values: tf.Tensor4D, switches: tf.Tensor4D, [height, w
   return operation(values) as tf.Tensor4D
 }
 
-/** Tap by tap from the last to the first, the number of the tap that equals the maximum; then the cell it stands for. */
+/** Tap by tap from the last to the first, the place of the tap that equals the maximum, counted from the window's corner. */
 function findSwitches(
   x: tf.Tensor4D,
   values: tf.Tensor4D,
   { window, stride, sides, output }: PoolingWindows,
 ): tf.Tensor4D {
-  const padded = padMaps(x, sides, Number.NEGATIVE_INFINITY)
-  const [, , width] = x.shape
-  let offset: tf.Tensor4D = tf.zeros(values.shape, 'int32')
+  const [, height, width] = x.shape
+  // Float32 sums broadcast fastest and count exactly to 2^24.
+  const type = height * width < 2 ** 24 ? 'float32' : 'int32'
+  const roomForTaps = { ...sides, bottom: sides.bottom + stride[0], right: sides.right + stride[1] }
+  const padded = padMaps(x, roomForTaps, Number.NEGATIVE_INFINITY)
+  let place: tf.Tensor = tf.zeros(values.shape, type)
   for (let row = window[0] - 1; row >= 0; row--) {
     for (let column = window[1] - 1; column >= 0; column--) {
-      const tap = tf.stridedSlice(
-        padded,
-        [0, row, column, 0],
-        [
-          padded.shape[0],
-          row + (output[0] - 1) * stride[0] + 1,
-          column + (output[1] - 1) * stride[1] + 1,
-          padded.shape[3],
-        ],
-        [1, stride[0], stride[1], 1],
-      )
-      offset = tf.where(tf.equal(tap, values), tf.fill(values.shape, row * width + column, 'int32'), offset)
+      const won = tf.equal(tapOfWindows(padded, [row, column], stride, output), values)
+      place = tf.where(won, tf.fill(values.shape, row * width + column, type), place)
     }
   }
-  const corner = tf.tensor4d(
-    Array.from({ length: output[0] * output[1] }, (_, cell) => {
-      const top = Math.floor(cell / output[1]) * stride[0] - sides.top
-      return top * width + (cell % output[1]) * stride[1] - sides.left
-    }),
-    [1, output[0], output[1], 1],
-    'int32',
-  )
-  return tf.add(offset, corner)
+  const corners = Array.from({ length: output[0] * output[1] }, (_, cell) => {
+    const top = Math.floor(cell / output[1]) * stride[0] - sides.top
+    return top * width + (cell % output[1]) * stride[1] - sides.left
+  })
+  return tf.cast(tf.add(place, tf.tensor(corners, [1, output[0], output[1], 1], type)), 'int32')
+}
+
+/** The cell at `[row, column]` of every window: `[N, h, w, C]`. The map must reach a stride beyond the last window. */
+function tapOfWindows(x: tf.Tensor4D, [row, column]: Pair, stride: Pair, [h, w]: Pair): tf.Tensor4D {
+  const [batch, , width, channels] = x.shape
+  const rows = tf.slice(x, [0, row, 0, 0], [-1, h * stride[0], -1, -1])
+  const everyRow = tf.slice(tf.reshape(rows, [batch * h, stride[0], width, channels]), 0, [-1, 1, -1, -1])
+  const columns = tf.slice(everyRow, [0, 0, column, 0], [-1, -1, w * stride[1], -1])
+  const everyColumn = tf.slice(tf.reshape(columns, [batch * h * w, stride[1], channels]), 0, [-1, 1, -1])
+  return tf.reshape(everyColumn, [batch, h, w, channels])
 }
 
 /** Positions in the whole flattened `[N, H, W, C]` output: `[N·h·w·C]` int32. */
 function flatCells(switches: tf.Tensor4D, plane: number): tf.Tensor1D {
   const [batch, , , channels] = switches.shape
-  const start = tf.tensor4d(
-    Array.from({ length: batch * channels }, (_, i) => Math.floor(i / channels) * plane * channels + (i % channels)),
-    [batch, 1, 1, channels],
-    'int32',
+  const channel = tf.range(0, channels, 1, 'int32')
+  const inImage = tf.add(tf.mul(switches, tf.scalar(channels, 'int32')), channel)
+  const images = tf.split(inImage, batch, 0)
+  return flat(
+    tf.concat(
+      images.map((image, i) => tf.add(image, tf.scalar(i * plane * channels, 'int32'))),
+      0,
+    ),
   )
-  return flat(tf.add(tf.mul(switches, tf.scalar(channels, 'int32')), start))
 }
 
 function flat(x: tf.Tensor): tf.Tensor1D {

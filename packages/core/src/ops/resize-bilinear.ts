@@ -43,23 +43,31 @@ export function resizeBilinear(
   return operation(x) as tf.Tensor4D
 }
 
-/** The gradient: `[N, h, w, C]` → `[N, H, W, C]` by the transposed weights of the columns, then of the rows. */
+/**
+ * The gradient, `[N, h, w, C]` → `[N, H, W, C]`: the transposed weights of the columns, then of the rows. The axis that
+ * changes is brought to the front, so that each is one large matrix product.
+ */
 function transposedResize(dy: tf.Tensor4D, shape: readonly number[], convention: ResizeConvention): tf.Tensor4D {
   const [batch, height, width, channels] = shape
   const [, rows, columns] = dy.shape
   const byColumn = tf.matMul(
     interpolationMatrix(width, columns, convention),
-    tf.reshape(dy, [batch * rows, columns, channels]) as tf.Tensor3D,
+    asMatrix(tf.transpose(dy, [2, 0, 1, 3])), // columns, N, rows, C
   )
+  const wide = tf.reshape(byColumn, [width, batch, rows, channels])
   const byRow = tf.matMul(
     interpolationMatrix(height, rows, convention),
-    tf.reshape(byColumn, [batch, rows, width * channels]) as tf.Tensor3D,
+    asMatrix(tf.transpose(wide, [2, 1, 0, 3])), // rows, N, columns, C
   )
-  return tf.reshape(byRow, [batch, height, width, channels])
+  return tf.transpose(tf.reshape(byRow, [height, batch, width, channels]), [1, 0, 2, 3])
 }
 
-/** `[1, input, output]`: the weight of each input cell in each output cell. */
-function interpolationMatrix(input: number, output: number, convention: ResizeConvention): tf.Tensor3D {
+function asMatrix(x: tf.Tensor): tf.Tensor2D {
+  return tf.reshape(x, [x.shape[0], x.size / x.shape[0]])
+}
+
+/** `[input, output]`: the weight of each input cell in each output cell. */
+function interpolationMatrix(input: number, output: number, convention: ResizeConvention): tf.Tensor2D {
   const weights = new Float32Array(input * output)
   for (let i = 0; i < output; i++) {
     const position = Math.min(Math.max(sourcePosition(i, input, output, convention), 0), input - 1)
@@ -68,7 +76,7 @@ function interpolationMatrix(input: number, output: number, convention: ResizeCo
     weights[low * output + i] += 1 - (position - low)
     weights[high * output + i] += position - low
   }
-  return tf.tensor3d(weights, [1, input, output])
+  return tf.tensor2d(weights, [input, output])
 }
 
 function sourcePosition(i: number, input: number, output: number, convention: ResizeConvention): number {
