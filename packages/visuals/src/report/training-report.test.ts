@@ -62,6 +62,19 @@ test('tells scores, mark, baselines, classes, pictures and facts', () => {
   ])
 })
 
+test('a long loss curve is smoothed over its raw values, a short one is drawn as it is', () => {
+  const drawn = (html: string) => html.match(/class="pw-line pw-stroke-0 pw-faint"/g)?.length ?? 0
+  expect(drawn(trainingReport(run))).toBe(0)
+  const values = Array.from({ length: 400 }, (_, i) => 1 + Math.cos(i))
+  expect(drawn(trainingReport({ ...run, loss: { values } }))).toBe(2) // once for wide, once for narrow screens
+  expect(drawn(trainingReport({ ...run, loss: { values, smoothing: 0 } }))).toBe(0)
+})
+
+test('scores measured while training get a curve of their own', () => {
+  const html = trainingReport({ ...run, validation: { steps: [10, 20], meanIU: [0.2, 0.6] } })
+  expect(html).toContain('aria-label="Mean IU while training: mean IU from 0.2 to 0.6"')
+})
+
 test('needs nothing but itself and forbids itself to fetch anything', () => {
   const html = trainingReport(run)
   expect(html).not.toMatch(/https?:|\/\/\w|@import|<link|<iframe|\ssrc="(?!data:)|url\(/)

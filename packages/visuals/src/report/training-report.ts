@@ -81,20 +81,22 @@ function scores({ scores: reached, target }: TrainingReport): FiguresSection {
 
 function curves({ loss, validation }: TrainingReport): ChartsSection {
   const { steps, values, smoothing = 1 - Math.min(1, 50 / values.length), log } = loss
-  const lossChart = {
-    kind: 'lines' as const,
+  const lossChart: ChartsSection['charts'][number] = {
+    kind: 'lines',
     wide: validation === undefined,
     options: {
       title: 'Loss',
-      series: [{ name: 'training loss', x: steps, y: values }],
-      smoothing,
+      series: [{ name: 'training loss', x: steps, y: values, smoothing }],
       log,
       xLabel: 'step',
     },
   }
   if (validation === undefined) return { kind: 'charts', title: 'Learning', charts: [lossChart] }
   const series = [{ name: 'mean IU', x: validation.steps, y: validation.meanIU }]
-  const scoreChart = { kind: 'lines' as const, options: { title: 'Mean IU while training', series, xLabel: 'step' } }
+  const scoreChart: ChartsSection['charts'][number] = {
+    kind: 'lines',
+    options: { title: 'Mean IU while training', series, xLabel: 'step' },
+  }
   return { kind: 'charts', title: 'Learning', charts: [lossChart, scoreChart] }
 }
 
