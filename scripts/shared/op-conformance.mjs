@@ -10,7 +10,7 @@ import { useBackend } from '@pixelwise/core'
 import { runOpConformance } from '@pixelwise/testing'
 const { details } = await useBackend(process.env.PIXELWISE_BACKEND)
 const results = await runOpConformance(process.env.PIXELWISE_BACKEND)
-console.log(JSON.stringify({ node: process.version, details, results }))
+console.log(JSON.stringify({ where: 'Node ' + process.version, details, results }))
 `
 const hooks = new URL('../../packages/core/src/backends/test-support/source-hooks.mjs', import.meta.url).href
 const registerHooks = `data:text/javascript,${encodeURIComponent(
@@ -30,20 +30,20 @@ export function runSuite(backend, { env = {}, nodes = [process.execPath] } = {})
   })
 }
 
-/** Writes `docs/backends/<backend>-conformance.md` and prints it; the exit code tells whether every case passed. */
-export function writeLog(backend, { command, note, runs }) {
-  const file = join(root, `docs/backends/${backend}-conformance.md`)
-  const text = `${[title(backend, command, note), runTable(runs), operationTable(runs), failures(runs)].filter(Boolean).join('\n\n')}\n`
+/** Writes `docs/backends/<name>-conformance.md` and prints it; the exit code tells whether every case passed. */
+export function writeLog(name, { heading, command, note, runs }) {
+  const file = join(root, `docs/backends/${name}-conformance.md`)
+  const text = `${[title(heading, command, note), runTable(runs), operationTable(runs), failures(runs)].filter(Boolean).join('\n\n')}\n`
   writeFileSync(file, text)
   console.log(text)
   console.log(`written to docs/backends/${basename(file)}`)
   if (runs.some(({ results }) => results.some(({ ok }) => !ok))) process.exitCode = 1
 }
 
-function title(backend, command, note) {
+function title(heading, command, note) {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root }).toString().trim()
   const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores`
-  return `# Op conformance on \`${backend}\`
+  return `# ${heading}
 
 Written by \`${command}\` at commit ${commit} on ${machine}. ${note}
 
@@ -52,28 +52,28 @@ is larger; integers exactly), gradients with central differences, and the number
 }
 
 function runTable(runs) {
-  const rows = runs.map(({ node, details, results }) => {
+  const rows = runs.map(({ where, details, results }) => {
     const facts = Object.entries(details).map(([key, value]) => `${key} ${value}`)
-    return `| ${node} | ${facts.join(', ')} | ${passed(results)} of ${results.length} | ${largest(results)} |`
+    return `| ${where} | ${facts.join(', ')} | ${passed(results)} of ${results.length} | ${largest(results)} |`
   })
-  return ['| Node | backend | cases passed | largest error |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| where | backend | cases passed | largest error |', '|---|---|---|---|', ...rows].join('\n')
 }
 
-function operationTable([{ results }]) {
+function operationTable(runs) {
   const operations = new Map()
-  for (const each of results) {
+  for (const each of runs.flatMap(({ results }) => results)) {
     const name = each.case.replace(/:.*/, '')
     operations.set(name, [...(operations.get(name) ?? []), each])
   }
   const rows = [...operations].map(
     ([name, group]) => `| ${name} | ${passed(group)} of ${group.length} | ${largest(group)} |`,
   )
-  return ['| operation | cases passed | largest error |', '|---|---|---|', ...rows].join('\n')
+  return ['| operation | cases passed in all runs | largest error |', '|---|---|---|', ...rows].join('\n')
 }
 
 function failures(runs) {
-  const lines = runs.flatMap(({ node, results }) =>
-    results.filter(({ ok }) => !ok).map((each) => `- ${node}, ${each.case}: ${each.problem}`),
+  const lines = runs.flatMap(({ where, results }) =>
+    results.filter(({ ok }) => !ok).map((each) => `- ${where}, ${each.case}: ${each.problem}`),
   )
   return lines.length === 0 ? '' : ['## Failures', '', ...lines].join('\n')
 }

@@ -14,6 +14,7 @@ const runs = runSuite('tensorflow', {
   nodes,
 })
 writeLog('tensorflow', {
+  heading: 'The operations on libtensorflow',
   command: 'node scripts/tensorflow/conformance.mjs',
   note: "libtensorflow is the one in TensorFlow's Python wheel, under tfjs-node's own binding (`scripts/tensorflow/build-binding.mjs`).",
   runs,

@@ -17,6 +17,7 @@ if (!ownDriver && !existsSync(driver)) {
   process.exit(1)
 }
 writeLog('webgpu', {
+  heading: 'The operations on WebGPU in Node',
   command: `node scripts/webgpu/conformance.mjs${ownDriver ? ' --own-driver' : ''}`,
   note: ownDriver
     ? ''
