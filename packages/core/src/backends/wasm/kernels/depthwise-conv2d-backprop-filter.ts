@@ -21,10 +21,15 @@ export const depthwiseConv2dBackpropFilter: WasmKernel = {
       const target = workspace.floats(filter)
       const image = workspace.floats(x)
       const gradient = workspace.floats(inputs['dy']!)
-      forEachDepthwiseTap(convolution, (input, output, tap) => {
-        for (let channel = 0, at = 0; channel < inChannels; channel++) {
-          const value = image[input + channel]!
-          for (let copy = 0; copy < multiplier; copy++, at++) target[tap + at]! += value * gradient[output + at]!
+      forEachDepthwiseTap(convolution, ({ input, inputStep, output, pixels, tap }) => {
+        for (let pixel = 0, from = input, at = output; pixel < pixels; pixel++, from += inputStep, at += outChannels) {
+          if (multiplier === 1) {
+            for (let i = 0; i < outChannels; i++) target[tap + i]! += image[from + i]! * gradient[at + i]!
+          } else {
+            for (let i = 0; i < outChannels; i++) {
+              target[tap + i]! += image[from + Math.floor(i / multiplier)]! * gradient[at + i]!
+            }
+          }
         }
       })
       return workspace.keep(filter)

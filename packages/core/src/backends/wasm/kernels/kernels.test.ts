@@ -171,6 +171,16 @@ describe('computed by the cpu backend', () => {
   })
 })
 
+test('every kernel of the cpu backend is here, but for those that dense nets have no use for', () => {
+  const names = (backend: string) => tf.getKernelsForBackend(backend).map(({ kernelName }) => kernelName)
+  const present = new Set(names('wasm'))
+  const complexNumbers = ['Complex', 'ComplexAbs', 'FFT', 'IFFT', 'Imag', 'Real']
+  const raggedTensors = ['RaggedGather', 'RaggedRange', 'RaggedTensorToTensor']
+  const others = ['Draw' /* a canvas of the browser */, 'StaticRegexReplace' /* strings */]
+  const missing = names('cpu').filter((name) => !present.has(name))
+  expect(missing.sort()).toEqual([...complexNumbers, ...raggedTensors, ...others].sort())
+})
+
 describe('the rest', () => {
   test('gather has its gradient', async () => {
     const gather: Compute = (x) => tf.gather(x, tf.tensor1d([2, 0, 2, 2], 'int32'))
