@@ -36,7 +36,8 @@ async function main(args: string[]): Promise<number> {
     resume: options.resume,
   })
   if (training.result.stopped === 'aborted') {
-    tell(`Stopped after step ${training.result.step}; go on with: npm run demo -- --resume --out ${options.out}`)
+    const again = args.filter((arg) => arg !== '--resume').concat('--resume').join(' ')
+    tell(`Stopped after step ${training.result.step}; go on with: npm run demo -- ${again}`)
     return 130
   }
 
