@@ -12,8 +12,12 @@ export interface Sample {
   readonly labels?: LabelMap<LabelData>
   /** Instance per pixel: 0 none, 1, 2, …; the ignore label where the class is ignored. */
   readonly instances?: LabelMap<LabelData>
-  /** `[H, W, 1]`, as stored; millimetres in NYUDv2. */
+  /** A second labelling of the same pixels: SIFT Flow's geometric classes. */
+  readonly geometric?: LabelMap<LabelData>
+  /** `[H, W, 1]`, as stored; millimetres in NYUDv2, 0 where nothing was measured. */
   readonly depth?: Raster<Uint16Array>
+  /** `[H, W, 3]`, 0..255: disparity, height above ground, angle with gravity. */
+  readonly hha?: Raster<Uint8Array>
 }
 
 /** Examples that are read when asked for, in any order. */

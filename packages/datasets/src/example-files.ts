@@ -1,4 +1,5 @@
 import type { LabelData, LabelMap, Raster } from '@pixelwise/masks'
+import type { PixelwiseError } from '@pixelwise/masks/shared'
 import { type ExampleInspection, type Problem, problemOf } from './checks/problem.js'
 import { unknownLabels, validateLabels, validateSize } from './checks/validate-labels.js'
 import type { ClassList } from './classes/class-list.js'
@@ -10,62 +11,84 @@ export interface FilePart<T> {
   read(): Promise<T>
 }
 
+/** A file of labels; with a class list its labels are validated. */
+export interface LabelPart extends FilePart<LabelMap<LabelData>> {
+  readonly classes?: ClassList
+}
+
 /** The files that one example is read from. A loader says where they are; reading and checking is the same for all. */
 export interface ExampleFiles {
   readonly image: FilePart<Raster<Uint8Array>>
-  readonly labels?: FilePart<LabelMap<LabelData>>
-  readonly instances?: FilePart<LabelMap<LabelData>>
+  readonly labels?: LabelPart
+  readonly instances?: LabelPart
+  readonly geometric?: LabelPart
   readonly depth?: FilePart<Raster<Uint16Array>>
+  readonly hha?: FilePart<Raster<Uint8Array>>
 }
 
 /** Reads one example; the first thing that is wrong is thrown, naming the file. */
-export async function readExample(id: string, files: ExampleFiles, classes: ClassList): Promise<Sample> {
-  const [image, labels, instances, depth] = await Promise.all([
-    files.image.read(),
-    files.labels?.read(),
-    files.instances?.read(),
-    files.depth?.read(),
-  ])
-  for (const [part, map] of [
-    [files.labels, labels],
-    [files.instances, instances],
-    [files.depth, depth],
-  ] as const) {
-    if (part !== undefined && map !== undefined) validateSize(image, map, files.image.file, part.file)
+export async function readExample(id: string, files: ExampleFiles): Promise<Sample> {
+  const image = await files.image.read()
+  const fitting = async <T extends { readonly height: number; readonly width: number }>(
+    part: FilePart<T> | undefined,
+  ) => {
+    if (part === undefined) return undefined
+    const map = await part.read()
+    validateSize(image, map, files.image.file, part.file)
+    return map
   }
-  if (files.labels !== undefined && labels !== undefined) validateLabels(labels, classes, files.labels.file)
-  return { id, image, ...(labels && { labels }), ...(instances && { instances }), ...(depth && { depth }) }
+  const labelled = async (part: LabelPart | undefined) => {
+    const map = await fitting(part)
+    if (map !== undefined && part?.classes !== undefined) validateLabels(map, part.classes, part.file)
+    return map
+  }
+  const labels = await labelled(files.labels)
+  const instances = await labelled(files.instances)
+  const geometric = await labelled(files.geometric)
+  const depth = await fitting(files.depth)
+  const hha = await fitting(files.hha)
+  return {
+    id,
+    image,
+    ...(labels && { labels }),
+    ...(instances && { instances }),
+    ...(geometric && { geometric }),
+    ...(depth && { depth }),
+    ...(hha && { hha }),
+  }
 }
 
 /** Reads all of an example's files and lists everything that is wrong with them. */
-export async function inspectExample(id: string, files: ExampleFiles, classes: ClassList): Promise<ExampleInspection> {
+export async function inspectExample(id: string, files: ExampleFiles): Promise<ExampleInspection> {
   const problems: Problem[] = []
-  const attempt = async <T>(part: FilePart<T> | undefined): Promise<T | undefined> => {
+  const attempt = async <T>(action: () => T | Promise<T>): Promise<T | undefined> => {
     try {
-      return await part?.read()
+      return await action()
     } catch (error) {
       problems.push(problemOf(error, id))
       return undefined
     }
   }
-  const image = await attempt(files.image)
-  const labels = await attempt(files.labels)
-  const instances = await attempt(files.instances)
-  const depth = await attempt(files.depth)
-  for (const [part, map] of [
-    [files.labels, labels],
-    [files.instances, instances],
-    [files.depth, depth],
-  ] as const) {
-    if (part === undefined || map === undefined || image === undefined) continue
-    try {
-      validateSize(image, map, files.image.file, part.file)
-    } catch (error) {
-      problems.push(problemOf(error, id))
-    }
+  const image = await attempt(() => files.image.read())
+  const fitting = async <T extends { readonly height: number; readonly width: number }>(
+    part: FilePart<T> | undefined,
+  ) => {
+    if (part === undefined) return undefined
+    const map = await attempt(() => part.read())
+    if (map !== undefined && image !== undefined)
+      await attempt(() => validateSize(image, map, files.image.file, part.file))
+    return map
   }
-  if (files.labels !== undefined && labels !== undefined) {
-    for (const error of unknownLabels(labels, classes, files.labels.file)) problems.push(problemOf(error, id))
+  const labelled = async (part: LabelPart | undefined) => {
+    const map = await fitting(part)
+    const wrong: PixelwiseError[] = map && part?.classes ? unknownLabels(map, part.classes, part.file) : []
+    for (const error of wrong) problems.push(problemOf(error, id))
+    return map
   }
+  const labels = await labelled(files.labels)
+  await labelled(files.instances)
+  await labelled(files.geometric)
+  await fitting(files.depth)
+  await fitting(files.hha)
   return { problems, labels }
 }

@@ -44,7 +44,7 @@ export async function openCamvid(root: string, options: CamvidOptions = {}): Pro
       const labelFile = join(root, `${split}annot`, `${id}.png`)
       return {
         image: { file: imageFile, read: () => readImage(imageFile, options) },
-        labels: { file: labelFile, read: () => readLabels(labelFile, options) },
+        labels: { file: labelFile, read: () => readLabels(labelFile, options), classes: camvidClasses },
       }
     },
     lists: () => listProblems(root, known),

@@ -21,7 +21,7 @@ export function fileDataset({ name, split, classes, ids, files, lists }: FileDat
     split,
     classes,
     ids,
-    load: (id) => readExample(id, files(id), classes),
-    inspector: { lists, example: (id) => inspectExample(id, files(id), classes) },
+    load: (id) => readExample(id, files(id)),
+    inspector: { lists, example: (id) => inspectExample(id, files(id)) },
   })
 }

@@ -50,7 +50,7 @@ export async function openFolder(root: string, options: FolderOptions = {}): Pro
       const labelFile = join(root, 'labels', `${id}.png`)
       return {
         image: { file: imageFile, read: () => readImage(imageFile, options) },
-        ...(labels && { labels: { file: labelFile, read: () => readLabels(labelFile, options) } }),
+        ...(labels && { labels: { file: labelFile, read: () => readLabels(labelFile, options), classes: classes } }),
       }
     },
     lists: () => splitProblems(root, lists),

@@ -179,7 +179,7 @@ describe('checkDataset', () => {
     const maps = await Promise.all([dataset.at(0), dataset.at(1)])
     for (let label = 0; label < 6; label++) {
       const counts = maps.map(
-        ({ labels }) => labels?.labels.reduce((sum, value) => sum + Number(value === label), 0) ?? 0,
+        ({ labels }) => Array.from(labels?.labels ?? []).filter((value) => value === label).length,
       )
       expect(report.classPixels[label]).toBe(counts[0] + counts[1])
       expect(report.classImages[label]).toBe(counts.filter((count) => count > 0).length)

@@ -57,7 +57,7 @@ export async function openVoc(root: string, options: VocOptions = {}): Promise<D
   }
   const files = (id: string): ExampleFiles => ({
     image: part(`JPEGImages/${id}.jpg`, readImage),
-    ...(labels && { labels: part(`SegmentationClass/${id}.png`, readLabels) }),
+    ...(labels && { labels: { ...part(`SegmentationClass/${id}.png`, readLabels), classes } }),
     ...(instances && { instances: part(`SegmentationObject/${id}.png`, readLabels) }),
   })
   return createDataset<VocSample>({
@@ -66,13 +66,13 @@ export async function openVoc(root: string, options: VocOptions = {}): Promise<D
     classes,
     ids,
     load: async (id) => ({
-      ...(await readExample(id, files(id), classes)),
+      ...(await readExample(id, files(id))),
       ...(objects && { objects: await readObjects(folder, id) }),
     }),
     inspector: {
       lists: async () => splitProblems(lists, await splitNames(lists)),
       example: async (id) => {
-        const inspection = await inspectExample(id, files(id), classes)
+        const inspection = await inspectExample(id, files(id))
         const annotation = objects ? await annotationProblems(folder, id) : []
         return { ...inspection, problems: [...inspection.problems, ...annotation] }
       },

@@ -1,16 +1,15 @@
 import type { LabelData, RasterData } from '@pixelwise/masks'
 import type { Sample } from '../dataset.js'
+import { mapParts } from '../sample-parts.js'
 import { emptyLike } from './window.js'
 
-/** Swaps left and right in image, labels, instances and depth. */
-export function mirror({ id, image, labels, instances, depth }: Sample): Sample {
-  return {
-    id,
-    image: { ...image, data: mirrored(image.data, image.width, image.channels) },
-    ...(labels && { labels: { ...labels, labels: mirrored(labels.labels, labels.width, 1) } }),
-    ...(instances && { instances: { ...instances, labels: mirrored(instances.labels, instances.width, 1) } }),
-    ...(depth && { depth: { ...depth, data: mirrored(depth.data, depth.width, 1) } }),
-  }
+/** Swaps left and right in all parts of a sample. */
+export function mirror(sample: Sample): Sample {
+  return mapParts(
+    sample,
+    (picture) => ({ ...picture, data: mirrored(picture.data, picture.width, picture.channels) }),
+    (map) => ({ ...map, labels: mirrored(map.labels, map.width, 1) }),
+  )
 }
 
 function mirrored<Data extends RasterData | LabelData>(data: Data, width: number, channels: number): Data {

@@ -1,23 +1,21 @@
 import type { LabelData, LabelMap, Raster, RasterData } from '@pixelwise/masks'
 import type { Sample } from '../dataset.js'
+import { mapParts } from '../sample-parts.js'
 import { emptyLike } from './window.js'
 
 /**
- * Scales image (bilinear), labels, instances and depth (nearest pixel) to a size.
+ * Scales colour and HHA pictures (bilinear), label maps and depth (nearest pixel) to a size.
  *
  * Pixel centres are aligned at half pixels, so that image and labels stay in register; shrinking does not average.
  * Labels and depth are never blended: a mean of two classes is no class, a mean across an edge is no depth.
  */
-export function resize({ id, image, labels, instances, depth }: Sample, height: number, width: number): Sample {
-  return {
-    id,
-    image: resizeBilinear(image, height, width),
-    ...(labels && { labels: resizeLabels(labels, height, width) }),
-    ...(instances && { instances: resizeLabels(instances, height, width) }),
-    ...(depth && {
-      depth: { ...depth, height, width, data: nearest(depth.data, depth.height, depth.width, height, width) },
-    }),
-  }
+export function resize(sample: Sample, height: number, width: number): Sample {
+  return mapParts(
+    sample,
+    (picture, kind) =>
+      kind === 'depth' ? resizeNearest(picture, height, width) : resizeBilinear(picture, height, width),
+    (map) => resizeLabels(map, height, width),
+  )
 }
 
 /** Bilinear interpolation between pixel centres, edges repeated; 8 and 16 bit values are rounded. */
@@ -55,6 +53,10 @@ export function resizeLabels<Labels extends LabelData>(
   return { height, width, labels: nearest(map.labels, map.height, map.width, height, width) }
 }
 
+function resizeNearest<Data extends RasterData>(raster: Raster<Data>, height: number, width: number): Raster<Data> {
+  return { ...raster, height, width, data: nearest(raster.data, raster.height, raster.width, height, width) }
+}
+
 function sources(size: number, newSize: number): { low: number; high: number; weight: number }[] {
   return Array.from({ length: newSize }, (_, i) => {
     const position = Math.min(size - 1, Math.max(0, ((i + 0.5) * size) / newSize - 0.5))
@@ -63,7 +65,8 @@ function sources(size: number, newSize: number): { low: number; high: number; we
   })
 }
 
-function nearest<Data extends LabelData>(
+/** For pictures of one channel and label maps. */
+function nearest<Data extends LabelData | RasterData>(
   data: Data,
   height: number,
   width: number,

@@ -1,5 +1,6 @@
 import type { LabelData, LabelMap, Raster, RasterData } from '@pixelwise/masks'
 import type { Sample } from '../dataset.js'
+import { mapParts } from '../sample-parts.js'
 
 /** A rectangle of pixels; it may stick out of the picture. */
 export interface Window {
@@ -19,25 +20,25 @@ export interface FillOptions {
 
 const meanColour = [123, 117, 104] as const
 
+/** The means of NYUDv2's HHA pictures, rounded. */
+const meanHha = [132, 94, 118] as const
+
 /**
- * Cuts a window out of image, labels, instances and depth alike; one function crops, pads and shifts.
+ * Cuts a window out of image, labels and all other parts alike; one function crops, pads and shifts.
  *
- * Outside the picture the image has the fill colour, labels and instances the ignore label, depth 0 (not measured).
- * Loaders' extra fields (boxes) are not carried over, as they would no longer fit.
+ * Outside the picture the image has the fill colour, label maps the ignore label, depth 0 (not measured), HHA its mean.
  */
 export function cutWindow(
   sample: Sample,
   window: Window,
   { colour = meanColour, ignoreLabel = 255 }: FillOptions = {},
 ): Sample {
-  const { id, image, labels, instances, depth } = sample
-  return {
-    id,
-    image: cutRaster(image, window, colour),
-    ...(labels && { labels: cutLabels(labels, window, ignoreLabel) }),
-    ...(instances && { instances: cutLabels(instances, window, ignoreLabel) }),
-    ...(depth && { depth: cutRaster(depth, window, [0]) }),
-  }
+  const fill = { image: colour, depth: [0], hha: meanHha }
+  return mapParts(
+    sample,
+    (picture, kind) => cutRaster(picture, window, fill[kind]),
+    (map) => cutLabels(map, window, ignoreLabel),
+  )
 }
 
 function cutRaster<Data extends RasterData>(
