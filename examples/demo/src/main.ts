@@ -36,7 +36,10 @@ async function main(args: string[]): Promise<number> {
     resume: options.resume,
   })
   if (training.result.stopped === 'aborted') {
-    const again = args.filter((arg) => arg !== '--resume').concat('--resume').join(' ')
+    const again = args
+      .filter((arg) => arg !== '--resume')
+      .concat('--resume')
+      .join(' ')
     tell(`Stopped after step ${training.result.step}; go on with: npm run demo -- ${again}`)
     return 130
   }
