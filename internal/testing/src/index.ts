@@ -1,6 +1,6 @@
 export { type LayerCase, layerConformance } from './layer-conformance.js'
-export { seededTensor } from './seeded-tensor.js'
 export { type OpCase, opCases, type StoredArray } from './op-cases.js'
 export { type OpResult, runOpConformance } from './op-conformance.js'
 export { readCaffeBlobs } from './read-caffe-blobs.js'
 export { type NpyArray, readNpy } from './read-npy.js'
+export { seededTensor } from './seeded-tensor.js'

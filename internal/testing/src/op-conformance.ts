@@ -128,7 +128,7 @@ async function lossAt(each: OpCase, inputs: Named, name: string, v: Float32Array
   const values = await output.data()
   const upstream = each.upstream?.values ?? []
   tf.dispose([moved, output])
-  return values.reduce((sum, value, j) => sum + value * upstream[j], 0)
+  return Array.from(values).reduce((sum, value, j) => sum + value * upstream[j], 0)
 }
 
 async function compare(what: string, actual: tf.Tensor, expected: StoredArray): Promise<Comparison> {

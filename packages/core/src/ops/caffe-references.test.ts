@@ -74,18 +74,19 @@ describe.skipIf(!existsSync(folder))('outputs of Caffe, where ../shared/data/caf
   })
 })
 
+/** Absent for layers without weights. */
 function blobsOf(name: string): [weights: tf.Tensor4D, bias: tf.Tensor1D] {
   const path = `${folder}/layer_${name}.caffemodel`
   return (existsSync(path) ? readCaffeBlobs(path).map(tensor) : []) as [tf.Tensor4D, tf.Tensor1D]
 }
 
-function tensor({ values, shape }: NpyArray): tf.Tensor4D {
-  return tf.tensor4d(values, shape as [number, number, number, number])
+function tensor({ values, shape }: NpyArray): tf.Tensor {
+  return tf.tensor(values, shape)
 }
 
 /** `[N, C, H, W]` → `[N, H, W, C]`, or another order for weights. */
-function channelsLast(x: tf.Tensor4D, order = [0, 2, 3, 1]): tf.Tensor4D {
-  return tf.transpose(x, order)
+function channelsLast(x: tf.Tensor, order = [0, 2, 3, 1]): tf.Tensor4D {
+  return tf.transpose(x as tf.Tensor4D, order)
 }
 
 function channelsFirst(x: tf.Tensor): tf.Tensor {

@@ -26,7 +26,7 @@ export function checkWhole(operation: string, option: string, value: PerAxis, le
     throw new PixelwiseError(`${operation}/bad-option`, {
       what: `${operation}: ${option} ${part}`,
       rule: `expected a whole number of at least ${least}`,
-      next: `pass ${option} as one number, or as [rows, columns]`,
+      next: `change ${option}`,
     })
   }
 }
