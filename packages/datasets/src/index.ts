@@ -4,7 +4,10 @@ export { type DatasetStatistics, datasetStatistics } from './checks/statistics.j
 export { validateLabels, validateSize } from './checks/validate-labels.js'
 export { camvidClasses } from './classes/camvid.js'
 export { type ClassList, classList, parseClassList } from './classes/class-list.js'
+export { nyud40Classes, nyudMeans } from './classes/nyud.js'
 export { vocPalette } from './classes/palette.js'
+export { pascalContextClasses } from './classes/pascal-context.js'
+export { siftFlowClasses, siftFlowGeometricClasses, siftFlowMean } from './classes/sift-flow.js'
 export { imagenetMean, vocClasses } from './classes/voc.js'
 export { decodeDepth, encodeDepth } from './codecs/depth-png.js'
 export { decodeImage, type ImageOptions, pngToRgb } from './codecs/image.js'
@@ -16,12 +19,14 @@ export { decodeNpy, encodeNpy, type NpyArray, type NpyData } from './codecs/npy.
 export { decodePng, type Inflate, type PngImage } from './codecs/png-decode.js'
 export { encodePng, type PngSource } from './codecs/png-encode.js'
 export { createDataset, type Dataset, type DatasetInspector, type DatasetParts, type Sample } from './dataset.js'
+export { logDepth } from './depth/log-depth.js'
 export {
   type ExampleFiles,
   type FilePart,
   inspectExample,
   readExample,
 } from './example-files.js'
+export { contextMapping, parseContextNames } from './formats/pascal-context-labels.js'
 export { isPlainName, parseSplitList } from './formats/split-list.js'
 export { parseVocAnnotation, type VocAnnotation, type VocBox, type VocObject } from './formats/voc-annotation.js'
 export { decodeMat, type MatOptions } from './mat/mat-decode.js'

@@ -2,7 +2,13 @@ import { Registry } from '@pixelwise/masks/shared'
 import type { Dataset, Sample } from '../dataset.js'
 import { openCamvid, synthesizeCamvid } from './camvid.js'
 import { openFolder, synthesizeFolder } from './folder.js'
+import { openNyud } from './nyud.js'
+import { openPascalContext, synthesizePascalContext } from './pascal-context.js'
 import type { ReadOptions } from './read-image.js'
+import { openSbd } from './sbd.js'
+import { openSiftFlow, synthesizeSiftFlow } from './sift-flow.js'
+import { synthesizeNyud } from './synthesize-nyud.js'
+import { synthesizeSbd } from './synthesize-sbd.js'
 import { synthesizeVoc } from './synthesize-voc.js'
 import { openVoc } from './voc.js'
 import type { SynthesizeOptions } from './write-scenes.js'
@@ -10,6 +16,8 @@ import type { SynthesizeOptions } from './write-scenes.js'
 /** A layout of files on disk: how it is opened and how a synthetic set is written in it. */
 export interface DatasetLayout {
   readonly summary: string
+  /** The usual split to train on and the one to score on. */
+  readonly splits: { readonly train: string; readonly heldOut: string }
   open(root: string, options?: ReadOptions & { readonly split?: string }): Promise<Dataset<Sample>>
   synthesize(root: string, options?: SynthesizeOptions): Promise<void>
 }
@@ -24,15 +32,65 @@ export function datasetLayouts(): Registry<DatasetLayout> {
   return new Registry<DatasetLayout>('data set layout', [
     [
       'voc',
-      { summary: 'PASCAL VOC: JPEGImages, SegmentationClass, ImageSets', open: openVoc, synthesize: synthesizeVoc },
+      {
+        summary: 'PASCAL VOC: JPEGImages, SegmentationClass, ImageSets',
+        splits: { train: 'train', heldOut: 'val' },
+        open: openVoc,
+        synthesize: synthesizeVoc,
+      },
     ],
-    ['folder', { summary: 'images/, labels/ and classes.txt', open: openFolder, synthesize: synthesizeFolder }],
+    [
+      'folder',
+      {
+        summary: 'images/, labels/ and classes.txt',
+        splits: { train: 'train', heldOut: 'val' },
+        open: openFolder,
+        synthesize: synthesizeFolder,
+      },
+    ],
     [
       'camvid',
       {
         summary: 'CamVid as prepared for SegNet: train/, trainannot/, train.txt',
+        splits: { train: 'train', heldOut: 'val' },
         open: openCamvid,
         synthesize: synthesizeCamvid,
+      },
+    ],
+    [
+      'sbd',
+      {
+        summary: 'Semantic Boundaries Dataset: img/, cls/*.mat, inst/*.mat',
+        splits: { train: 'train', heldOut: 'val' },
+        open: openSbd,
+        synthesize: synthesizeSbd,
+      },
+    ],
+    [
+      'sift-flow',
+      {
+        summary: 'SIFT Flow: Images/, SemanticLabels/*.mat, GeoLabels/*.mat',
+        splits: { train: 'trainval', heldOut: 'test' },
+        open: openSiftFlow,
+        synthesize: synthesizeSiftFlow,
+      },
+    ],
+    [
+      'nyud',
+      {
+        summary: 'NYUDv2 as prepared by Gupta et al.: data/images, segmentation/*.mat, data/depth, data/hha',
+        splits: { train: 'trainval', heldOut: 'test' },
+        open: openNyud,
+        synthesize: synthesizeNyud,
+      },
+    ],
+    [
+      'pascal-context',
+      {
+        summary: 'PASCAL-Context: VOC2010/ and pascal-context/trainval/*.mat',
+        splits: { train: 'train', heldOut: 'val' },
+        open: openPascalContext,
+        synthesize: synthesizePascalContext,
       },
     ],
   ])
