@@ -53,7 +53,7 @@ describe('counting', () => {
   test('agrees with counting pixel by pixel on random maps of every label type', () => {
     const rng = new Rng('confusion')
     for (const Labels of [Uint8Array, Uint16Array, Int32Array]) {
-      const labels = () => Labels.from({ length: 5000 }, () => (rng.integer(3) === 0 ? rng.integer(21) : 7))
+      const labels = () => Labels.from(Array.from({ length: 5000 }, () => (rng.integer(3) === 0 ? rng.integer(21) : 7)))
       const [a, b] = [labels(), labels()]
       const expected = new Float64Array(21 * 21)
       a.forEach((t, i) => {

@@ -237,7 +237,8 @@ class CentredPad extends PixelwiseLayer<{ readonly multiple: number }> {
   }
 
   override forward([x]: tf.Tensor[]): tf.Tensor {
-    const [rows, columns] = [x.shape[1], x.shape[2]].map((size) => {
+    const [, height, width] = (x as tf.Tensor4D).shape
+    const [rows, columns] = [height, width].map((size) => {
       const before = Math.floor(this.missing(size) / 2)
       return [before, this.missing(size) - before] as [number, number]
     })

@@ -53,7 +53,9 @@ test('labels beyond 255 are kept in 16 bits', async () => {
   const input = tfl.input({ shape: [null, null, 3] })
   const score = tfl.layers.conv2d({ filters: 300, kernelSize: 1, kernelInitializer: 'zeros', biasInitializer: 'zeros' })
   const wide = tfl.model({ inputs: input, outputs: score.apply(input) as tfl.SymbolicTensor })
-  tf.tidy(() => wide.weights[1].write(tf.range(0, 300)))
+  tf.tidy(() => {
+    wide.weights[1].write(tf.range(0, 300))
+  })
   const [{ labels }] = await predictLabels(wide, [photo(2, 2)], { preprocessing })
   expect(labels).toEqual(Uint16Array.of(299, 299, 299, 299))
   wide.dispose()
@@ -108,7 +110,7 @@ describe('says what does not fit, and leaves no tensor', () => {
     expect(tf.memory().numTensors).toBe(before)
     return message
   }
-  const tensorOf = (shape: number[]) => tf.zeros(shape) as tf.Tensor4D
+  const tensorOf = (shape: number[]) => tf.zeros<tf.Rank>(shape) as tf.Tensor4D
   async function rejectionOf(shape: number[], net = model, options = {}) {
     const images = tensorOf(shape)
     const message = await rejection(() => predictTensor(net, images, options))

@@ -69,7 +69,9 @@ describe('refuses to write', () => {
   test('a net that diverged', async () => {
     const diverged = smallModel()
     const [kernel] = diverged.weights
-    tf.tidy(() => kernel.write(tf.fill(kernel.shape as number[], Number.POSITIVE_INFINITY)))
+    tf.tidy(() => {
+      kernel.write(tf.fill(kernel.shape as number[], Number.POSITIVE_INFINITY))
+    })
     await expect(
       writeModel(diverged, memoryStore(), { description: smallDescription }),
     ).rejects.toThrowErrorMatchingInlineSnapshot(

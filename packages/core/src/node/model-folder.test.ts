@@ -56,7 +56,9 @@ test('a saved folder loads with equal weights and description, and nothing else 
 test('replaces an earlier model as a whole', async () => {
   const folder = join(parent, 'net')
   await save(folder, { shardBytes: 100 })
-  tf.tidy(() => model.weights[1].write(tf.ones([5])))
+  tf.tidy(() => {
+    model.weights[1].write(tf.ones([5]))
+  })
   await save(folder)
   expect((await readdir(folder)).sort()).toEqual(['group1-shard1of1.bin', 'model.json', 'pixelwise.json'])
   expect(await readdir(parent)).toEqual(['net'])
@@ -77,7 +79,9 @@ test('leaves the earlier model untouched when saving fails', async () => {
   const folder = join(parent, 'net')
   await save(folder)
   const before = weightValues(model)
-  tf.tidy(() => model.weights.at(-1)!.write(tf.fill([5], Number.NaN)))
+  tf.tidy(() => {
+    model.weights.at(-1)!.write(tf.fill([5], Number.NaN))
+  })
   await expect(save(folder, { shardBytes: 100 })).rejects.toThrow('is NaN')
   expect(await readdir(parent)).toEqual(['net'])
   const loaded = await loadModel(folder, { layers })
@@ -102,7 +106,9 @@ test('says where the earlier model is when a save was interrupted between its tw
   expect(await messageOf(loadModel(folder, { layers }))).toBe(
     `cannot load a model from PARENT/net: there is no such folder: a model is a folder with model.json, pixelwise.json and weight files; an interrupted save left the earlier model in PARENT/${aside}: rename it back`,
   )
-  tf.tidy(() => model.weights.at(-1)!.write(tf.fill([5], Number.NaN)))
+  tf.tidy(() => {
+    model.weights.at(-1)!.write(tf.fill([5], Number.NaN))
+  })
   await expect(save(folder)).rejects.toThrow('is NaN')
   const loaded = await loadModel(folder, { layers })
   loaded.model.dispose()
