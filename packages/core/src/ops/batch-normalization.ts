@@ -2,6 +2,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkRank, shapeText } from './checks.js'
 import { stagedMean, stagedSum } from './staged-sum.js'
+import { withGradient } from './with-gradient.js'
 
 /** The learned part of batch normalisation, one number per channel; either may be absent. */
 export interface BatchNormalizationWeights {
@@ -71,22 +72,22 @@ export function batchNormalizationTraining(
     const variance: tf.Tensor1D = tf.reshape(stagedMean(tf.squaredDifference(x, mean), [0, 1, 2]), [channels])
     const scale = weights.scale ?? tf.ones<tf.Rank.R1>([channels])
     const centre = weights.centre ?? tf.zeros<tf.Rank.R1>([channels])
-    const normalise = tf.customGrad((...args) => {
-      const [input, gain, shift, save] = args as [tf.Tensor4D, tf.Tensor1D, tf.Tensor1D, tf.GradSaveFunc]
-      const inverse = tf.rsqrt(tf.add(variance, epsilon))
-      save([input, gain, mean, inverse])
-      return {
-        value: tf.batchNorm4d(input, mean, variance, shift, gain, epsilon),
-        gradFunc: (dy, saved) => trainingGradients(dy, saved),
-      }
-    })
-    const output = normalise(x, scale, centre) as tf.Tensor4D
+    const inverse = tf.rsqrt(tf.add(variance, epsilon))
+    const output = withGradient(
+      [x, scale, centre],
+      [x, scale, mean, inverse],
+      () => tf.batchNorm4d(x, mean, variance, centre, scale, epsilon),
+      trainingGradients,
+    )
     return { output, mean, variance }
   })
 }
 
 /** dx = scale/σ · (dy − mean(dy) − x̂·mean(dy·x̂)), with x̂ the normalised input; dscale = Σ dy·x̂; dcentre = Σ dy. */
-function trainingGradients(dy: tf.Tensor, [x, scale, mean, inverse]: tf.Tensor[]): tf.Tensor[] {
+function trainingGradients(
+  dy: tf.Tensor,
+  [x, scale, mean, inverse]: readonly [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor],
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
   const count = x.size / scale.size
   const normalised = tf.mul(tf.sub(x, mean), inverse)
   const centreGradient = tf.reshape(stagedSum(dy, [0, 1, 2]), scale.shape)

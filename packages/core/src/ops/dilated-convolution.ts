@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { type Pair, padMaps } from './window.js'
+import { withGradient } from './with-gradient.js'
 
 /**
  * Convolution of stride 1 without padding whose filter taps lie `dilation` apart, with the gradient that tfjs lacks.
@@ -11,19 +12,12 @@ import { type Pair, padMaps } from './window.js'
  * Shapes: x `[N, H, W, Cin]`, filter `[kh, kw, Cin, Cout]` → `[N, H − d(kh − 1), W − d(kw − 1), Cout]` float32.
  */
 export function dilatedConvolution(x: tf.Tensor4D, filter: tf.Tensor4D, dilation: Pair): tf.Tensor4D {
-  const operation = tf.customGrad((...args) => {
-    const [input, weights, save] = args as [tf.Tensor4D, tf.Tensor4D, tf.GradSaveFunc]
-    save([input, weights])
-    return {
-      value: forward(input, weights, dilation),
-      gradFunc: (gradient, saved) => {
-        const [savedInput, savedWeights] = saved as [tf.Tensor4D, tf.Tensor4D]
-        const dy = gradient as tf.Tensor4D
-        return [inputGradient(dy, savedWeights, dilation), filterGradient(savedInput, dy, savedWeights, dilation)]
-      },
-    }
-  })
-  return operation(x, filter) as tf.Tensor4D
+  return withGradient(
+    [x, filter],
+    [x, filter],
+    () => forward(x, filter, dilation),
+    (dy, [input, weights]) => [inputGradient(dy, weights, dilation), filterGradient(input, dy, weights, dilation)],
+  )
 }
 
 /** The filter with `dilation − 1` zeros between its taps: `[d(kh − 1) + 1, d(kw − 1) + 1, Cin, Cout]`. */

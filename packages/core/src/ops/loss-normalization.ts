@@ -5,7 +5,7 @@ import { stagedTotal } from './staged-sum.js'
 
 /**
  * What a summed loss is divided by, at least 1 (Caffe's `normalization`): `valid` the positions that count, `full` all
- * positions, `batch` the images, `none` nothing.
+ * positions (of the mask, where there is one), `batch` the images, `none` nothing.
  */
 export type LossNormalization = 'valid' | 'full' | 'batch' | 'none'
 

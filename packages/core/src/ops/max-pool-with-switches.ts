@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { checkRank, checkWhole, shapeText } from './checks.js'
 import { maxPool, type PoolingOptions, type PoolingWindows, poolingWindows } from './pooling.js'
 import { type Pair, padMaps } from './window.js'
+import { withGradient } from './with-gradient.js'
 
 /** Pooled maps and where their values came from. */
 export interface PooledWithSwitches {
@@ -48,22 +49,20 @@ export function maxUnpool(values: tf.Tensor4D, switches: tf.Tensor4D, [height, w
     })
   }
   const [batch, , , channels] = values.shape
-  const operation = tf.customGrad((...args) => {
-    const [input, save] = args as [tf.Tensor4D, tf.GradSaveFunc]
-    save([switches])
+  return tf.tidy(() => {
     const inside = tf.logicalAnd(tf.greaterEqual(switches, 0), tf.less(switches, height * width))
     const cells = flatCells(tf.mul(switches, tf.cast(inside, 'int32')), height * width)
-    const placed = tf.where(inside, input, tf.fill(input.shape, Number.NaN))
-    const unpooled = tf.scatterND(tf.expandDims(cells, 1), flat(placed), [batch * height * width * channels])
-    return {
-      value: tf.reshape(unpooled, [batch, height, width, channels]),
-      gradFunc: (dy, saved) => {
-        const gathered = tf.gather(flat(dy), flatCells(saved[0] as tf.Tensor4D, height * width))
-        return tf.reshape(gathered, saved[0].shape)
+    return withGradient(
+      [values],
+      [cells],
+      () => {
+        const placed = tf.where(inside, values, tf.fill(values.shape, Number.NaN))
+        const unpooled = tf.scatterND(tf.expandDims(cells, 1), flat(placed), [batch * height * width * channels])
+        return tf.reshape<tf.Rank.R4>(unpooled, [batch, height, width, channels])
       },
-    }
+      (dy, [places]) => [tf.reshape(tf.gather(flat(dy), places), values.shape)],
+    )
   })
-  return operation(values) as tf.Tensor4D
 }
 
 /** Tap by tap from the last to the first, the place of the tap that equals the maximum, counted from the window's corner. */

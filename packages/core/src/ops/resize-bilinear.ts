@@ -2,6 +2,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkRank, checkWhole } from './checks.js'
 import type { Pair } from './window.js'
+import { withGradient } from './with-gradient.js'
 
 /** How the cells of two grids correspond along an axis of `input` and `output` cells. */
 export type ResizeConvention =
@@ -33,14 +34,12 @@ export function resizeBilinear(
   checkWhole('resizeBilinear', 'size', size, 1)
   checkConvention(convention)
   const shape = x.shape
-  const operation = tf.customGrad((...args) => {
-    const input = args[0] as tf.Tensor4D
-    return {
-      value: tf.image.resizeBilinear(input, [...size], convention === 'align-corners', convention === 'half-pixel'),
-      gradFunc: (dy) => transposedResize(dy as tf.Tensor4D, shape, convention),
-    }
-  })
-  return operation(x) as tf.Tensor4D
+  return withGradient(
+    [x],
+    [],
+    () => tf.image.resizeBilinear(x, [...size], convention === 'align-corners', convention === 'half-pixel'),
+    (dy) => [transposedResize(dy, shape, convention)],
+  )
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { checkNormalization, checkSameShape, type LossNormalization, lossDivisor } from './loss-normalization.js'
 import { stagedTotal } from './staged-sum.js'
+import { withGradient } from './with-gradient.js'
 
 /** Which positions count, and how the sum is normalised. */
 export interface SigmoidCrossEntropyOptions {
@@ -41,17 +42,13 @@ export function sigmoidCrossEntropy(
 
 /** Σ weight·(max(x, 0) − x·t + log(1 + exp(−|x|))), with its gradient for the logits. */
 function weightedCrossEntropy(logits: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor): tf.Scalar {
-  const operation = tf.customGrad((...args) => {
-    const [x, save] = args as [tf.Tensor, tf.GradSaveFunc]
-    save([x, targets, weights])
-    const loss = tf.add(tf.sub(tf.relu(x), tf.mul(x, targets)), tf.log1p(tf.exp(tf.neg(tf.abs(x)))))
-    return {
-      value: stagedTotal(tf.mul(loss, weights)),
-      gradFunc: (dy, saved) => {
-        const [savedX, savedTargets, savedWeights] = saved
-        return tf.mul(tf.sub(tf.sigmoid(savedX), savedTargets), tf.mul(savedWeights, dy))
-      },
-    }
-  })
-  return operation(logits) as tf.Scalar
+  return withGradient(
+    [logits],
+    [logits, targets, weights],
+    () => {
+      const loss = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, targets)), tf.log1p(tf.exp(tf.neg(tf.abs(logits)))))
+      return stagedTotal(tf.mul(loss, weights))
+    },
+    (dy, [x, wanted, shares]) => [tf.mul(tf.sub(tf.sigmoid(x), wanted), tf.mul(shares, dy))],
+  )
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { checkRank } from './checks.js'
 import { checkNormalization, checkSameShape, type LossNormalization, lossDivisor } from './loss-normalization.js'
 import { stagedTotal } from './staged-sum.js'
+import { withGradient } from './with-gradient.js'
 
 /** Which pixels count, and how the sum is normalised. */
 export interface SoftmaxCrossEntropyOptions {
@@ -49,22 +50,22 @@ export function softmaxCrossEntropy(
 /** Σ weight·(log Σ exp(logits) − logit of the label), with its gradient for the logits. */
 function weightedCrossEntropy(logits: tf.Tensor4D, labels: tf.Tensor, weights: tf.Tensor3D): tf.Scalar {
   const classes = logits.shape[3]
-  const operation = tf.customGrad((...args) => {
-    const [scores, save] = args as [tf.Tensor4D, tf.GradSaveFunc]
-    save([scores, labels, weights])
-    const shifted = tf.sub(scores, tf.max(scores, 3, true))
-    const ofLabel = tf.sum(tf.mul(shifted, oneHot(labels, classes)), 3)
-    const loss = tf.sub(tf.log(tf.sum(tf.exp(shifted), 3)), ofLabel)
-    return {
-      value: stagedTotal(tf.mul(tf.minimum(loss, largestLoss), weights)),
-      gradFunc: (dy, saved) => {
-        const [savedScores, savedLabels, savedWeights] = saved
-        const target = oneHot(savedLabels, classes)
-        return tf.mul(tf.sub(tf.softmax(savedScores, 3), target), tf.expandDims(tf.mul(savedWeights, dy), 3))
-      },
-    }
-  })
-  return operation(logits) as tf.Scalar
+  return withGradient(
+    [logits],
+    [logits, labels, weights],
+    () => {
+      const shifted = tf.sub(logits, tf.max(logits, 3, true))
+      const ofLabel = tf.tidy(() => tf.sum(tf.mul(shifted, oneHot(labels, classes)), 3))
+      const loss = tf.tidy(() => tf.sub(tf.log(tf.sum(tf.exp(shifted), 3)), ofLabel))
+      return stagedTotal(tf.mul(tf.minimum(loss, largestLoss), weights))
+    },
+    (dy, [scores, targets, shares]) => [
+      tf.tidy(() => {
+        const excess = tf.tidy(() => tf.sub(tf.softmax(scores, 3), oneHot(targets, classes)))
+        return tf.mul(excess, tf.expandDims(tf.mul(shares, dy), 3))
+      }),
+    ],
+  )
 }
 
 /** `[N, H, W]` → `[N, H, W, C]` float32; tfjs's wasm kernel writes integers whatever type it is asked for. */
@@ -75,7 +76,7 @@ function oneHot(labels: tf.Tensor, classes: number): tf.Tensor {
 /** 1 where a pixel has a label and lies inside its image, else 0: `[N, H, W]` float32. */
 function countedPixels(labels: tf.Tensor3D, ignoreLabel: number | null, validMask?: tf.Tensor3D): tf.Tensor3D {
   const inside = validMask ?? tf.ones<tf.Rank.R3>(labels.shape)
-  if (ignoreLabel === null) return tf.clone(inside)
+  if (ignoreLabel === null) return inside
   return tf.mul(tf.cast(tf.notEqual(labels, tf.scalar(ignoreLabel, 'int32')), 'float32'), inside)
 }
 
