@@ -32,7 +32,7 @@ export interface BackendReport {
  * read them with `await tensor.data()` before switching).
  *
  * Throws `backend/unknown`, `backend/missing-package`, `backend/unavailable`, `backend/failed-to-start`, and
- * `backend/already-started` when a running backend is asked for with other options.
+ * `backend/already-started` when a running wasm is asked for with other threads.
  *
  * @example
  * const { chosen, why } = await useBackend() // wasm, in a fresh Node project
@@ -46,8 +46,12 @@ export function useBackend(name: BackendName | 'auto' = 'auto', options: Backend
 /** Calls wait for each other: tfjs has one current backend. */
 let lastTurn: Promise<unknown> = Promise.resolve()
 
+interface Running extends Started {
+  readonly options: BackendOptions
+}
+
 /** Backends that run in this process already, and what they were started with. */
-const running = new Map<BackendName, Started & { readonly options: BackendOptions }>()
+const running = new Map<BackendName, Running>()
 
 /** Failures of one backend after which `auto` tries the next; others are the caller's to mend. */
 const goOnAfter = ['backend/failed-to-start', 'backend/missing-package']
@@ -56,9 +60,9 @@ async function chooseBest(options: BackendOptions): Promise<BackendReport> {
   const passedOver = new Map<BackendName, string>()
   const before = tf.engine().backendName
   for (const candidate of platform.candidates) {
-    const refusal = await reasonAgainst(candidate)
-    if (refusal !== undefined) {
-      passedOver.set(candidate.name, refusal)
+    const reason = refusal(candidate.name, await candidate.probe(false))
+    if (reason !== undefined) {
+      passedOver.set(candidate.name, reason)
       continue
     }
     try {
@@ -96,12 +100,6 @@ async function chooseNamed(name: string, options: BackendOptions): Promise<Backe
   }
 }
 
-/** Why `auto` passes a backend over, or undefined when it should start it. */
-async function reasonAgainst(candidate: BackendCandidate): Promise<string | undefined> {
-  if (running.has(candidate.name)) return undefined
-  return refusal(candidate.name, await candidate.probe(false))
-}
-
 /** Why `auto` does not take a backend with this availability; undefined when it may. */
 export function refusal(name: BackendName, availability: Availability): string | undefined {
   if (!availability.available) return `${availability.why}; ${availability.next}`
@@ -120,22 +118,18 @@ async function run(candidate: BackendCandidate, options: BackendOptions): Promis
     running.set(name, { ...started, options })
     return started
   }
-  refuseOtherOptions(name, already, options)
+  refuseOtherThreads(name, already, options.threads)
   if (tf.getBackend() !== name) await tf.setBackend(name)
   return already
 }
 
-function refuseOtherOptions(name: BackendName, already: Started & { options: BackendOptions }, asked: BackendOptions) {
-  if (name !== 'wasm') return
-  const given = { threads: already.threads, wasmPath: already.options.wasmPath }
-  for (const key of ['threads', 'wasmPath'] as const) {
-    if (asked[key] === undefined || asked[key] === given[key] || asked[key] === already.options[key]) continue
-    throw new PixelwiseError('backend/already-started', {
-      what: `backend "${name}" runs with ${key} ${given[key] ?? 'unset'} and was asked for with ${key} ${asked[key]}`,
-      rule: 'its options are fixed when it starts',
-      next: 'pass them in the first call of useBackend, or start a new process',
-    })
-  }
+function refuseOtherThreads(name: BackendName, { threads, options }: Running, asked: number | undefined): void {
+  if (name !== 'wasm' || asked === undefined || asked === threads || asked === options.threads) return
+  throw new PixelwiseError('backend/already-started', {
+    what: `backend "${name}" runs with ${threads} threads and was asked for with ${asked}`,
+    rule: 'its threads are made when it starts',
+    next: 'pass them in the first call of useBackend, or start a new process',
+  })
 }
 
 function report(

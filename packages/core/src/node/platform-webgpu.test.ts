@@ -19,9 +19,10 @@ const inProcess = (body: string, env: Record<string, string>) =>
 describe.skipIf(!driver)(`webgpu on SwiftShader (needs ${swiftShader}: apt-get install chromium-common)`, () => {
   const env = { VK_ICD_FILENAMES: swiftShader, VK_DRIVER_FILES: swiftShader, LD_LIBRARY_PATH: chromium }
 
-  test('is found, and passed over by auto because it is emulated', async () => {
+  test('is found, and passed over by auto because it is emulated, even when it runs already', async () => {
     const [status, automatic] = await inProcess(
-      `const { chosen, others } = await useBackend()
+      `await useBackend('webgpu')
+       const { chosen, others } = await useBackend()
        const list = await listBackends()
        console.log(JSON.stringify([list[1], { chosen, other: others[1] }]))`,
       env,
