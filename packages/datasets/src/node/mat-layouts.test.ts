@@ -60,7 +60,7 @@ describe('openSbd', () => {
         ]
         return labels?.labels[i] === label && neighbours.every((at) => labels.labels[at] === label)
       })
-      const all = labels?.labels.reduce((sum, value) => sum + Number(value === label), 0)
+      const all = Array.from(labels?.labels ?? []).filter((value) => value === label).length
       expect(pixels.length + inner.length).toBe(all)
     }
   })
