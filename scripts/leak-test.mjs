@@ -3,9 +3,9 @@
  *
  *     node scripts/leak-test.mjs [--steps 1000] [--backend wasm] [--leak 16]
  *
- * Counts tensors after every step: any growth fails. Samples resident memory, fits a line to it after a warm-up and fails when the
- * slope is both certain (99.9 %) and more than a step may leave behind. `--leak` keeps that many kilobytes per step on purpose: the
- * test must then fail.
+ * Counts tensors after every step: any growth fails. Samples resident memory, and the JavaScript heap after collecting garbage, fits a
+ * line to each after a warm-up, and fails when a slope is both certain (99.9 %) and more than a step may leave behind. `--leak` keeps
+ * that many kilobytes per step on purpose: the test must then fail.
  *
  * Exit code 0: no growth, 1: growth, 2: wrong use. Build the packages first (`npm run setup`).
  */
@@ -93,36 +93,50 @@ function example(step, rng) {
 function newWatch(name, steps, leak) {
   const tensors = []
   const resident = []
+  const heap = []
   const kept = []
+  let heapInUse = 0
   return {
     name,
     steps,
     tensors,
     resident,
+    heap,
     sample() {
       if (leak > 0) kept.push(tf.keep(tf.ones([leak * 256])))
       tensors.push(tf.memory().numTensors)
-      if (tensors.length % 20 === 0) collectGarbage()
+      if (tensors.length % 20 === 1) {
+        collectGarbage()
+        heapInUse = process.memoryUsage().heapUsed
+      }
+      heap.push(heapInUse)
       resident.push(process.memoryUsage.rss())
     },
   }
 }
 
 /** Prints what was seen and returns whether nothing grew. */
-function report({ name, steps, tensors, resident }) {
+function report({ name, steps, tensors, resident, heap }) {
   const warm = Math.floor(steps * WARM_UP_SHARE)
-  const tensorGrowth = Math.max(...tensors.slice(warm)) - tensors[0]
-  const { slope, error } = fitLine(blockMeans(resident.slice(warm)))
-  const certain = slope > CERTAIN * error
-  const grows = certain && slope > ALLOWED_BYTES_PER_STEP
-  const megabytes = (bytes) => (bytes / 2 ** 20).toFixed(1)
+  const tensorsGrow = Math.max(...tensors.slice(warm)) > tensors[0]
+  const verdict = (grows) => (grows ? 'GROWS' : 'no growth')
   console.log(
-    `${name}: ${tensors[0]} tensors after step 1, ${tensors.at(-1)} after step ${steps}; ` +
-      `resident ${megabytes(resident[warm])} MB after warm-up, ${megabytes(resident.at(-1))} MB at the end, ` +
-      `slope ${slope.toFixed(0)} ± ${error.toFixed(0)} bytes per step: ` +
-      `${tensorGrowth > 0 ? 'TENSORS GROW' : grows ? 'MEMORY GROWS' : 'no growth'}`,
+    `${name}: ${tensors[0]} tensors after step 1, ${tensors.at(-1)} after step ${steps}: ${verdict(tensorsGrow)}`,
   )
-  return tensorGrowth <= 0 && !grows
+  const slopes = Object.entries({ 'resident memory': resident, 'JavaScript heap': heap }).map(([kind, samples]) => {
+    const { slope, error } = fitLine(blockMeans(samples.slice(warm)))
+    const grows = slope > CERTAIN * error && slope > ALLOWED_BYTES_PER_STEP
+    console.log(
+      `${name}: ${kind} ${megabytes(samples[warm])} MB after warm-up, ${megabytes(samples.at(-1))} MB at the end, ` +
+        `slope ${slope.toFixed(0)} ± ${error.toFixed(0)} bytes per step: ${verdict(grows)}`,
+    )
+    return grows
+  })
+  return !tensorsGrow && !slopes.includes(true)
+}
+
+function megabytes(bytes) {
+  return (bytes / 2 ** 20).toFixed(1)
 }
 
 /** Means of consecutive blocks: neighbouring samples hang together and would make a fit look surer than it is. */
