@@ -26,7 +26,7 @@ export class BilinearUpsampling extends PixelwiseLayer<BilinearUpsamplingConfig>
 
   override inferShape([[batch, height, width, channels]]: Shape[]): Shape {
     const size = (input: number | null) =>
-      transposedSize(input, { kernel: this.kernel, stride: this.config.factor, dilation: 1, padBefore: 0, padAfter: 0 })
+      transposedSize(input, { kernel: this.kernel, stride: this.config.factor, pad: 0, dilation: 1 })
     return [batch, size(height), size(width), channels]
   }
 

@@ -1,0 +1,69 @@
+import { add, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
+import { at, type PerAxis } from '../geometry/spatial-map.js'
+import { type InitialValues, initialValues } from './initial-values.js'
+import { PixelwiseLayer, type Shape } from './pixelwise-layer.js'
+import type { Window } from './sizes.js'
+
+/** What convolution and transposed convolution are told. */
+export interface FilterConfig {
+  /** Output channels. */
+  readonly filters: number
+  readonly kernel: PerAxis
+  readonly stride?: PerAxis
+  /** Zeros added on each side of the input of a convolution; cells taken off each side of the output of its transpose. */
+  readonly pad?: PerAxis
+  readonly dilation?: PerAxis
+  readonly groups?: number
+  /** Default true. */
+  readonly bias?: boolean
+  /** Default `msra`; the bias starts at zero. */
+  readonly start?: InitialValues
+  readonly seed?: number
+}
+
+/** A layer that slides one learned filter over its input and adds a bias: convolution and its transpose. */
+export abstract class FilterLayer extends PixelwiseLayer<FilterConfig> {
+  /** The filter's shape for an input of so many channels, and how many products one output value sums. */
+  protected abstract filterOf(channels: number): { shape: number[]; fanIn: number }
+
+  protected abstract slide(x: Tensor4D, filter: Tensor4D): Tensor4D
+
+  /** Output cells along one axis; null where the input size is free. */
+  protected abstract outputSize(size: number | null, window: Window): number | null
+
+  override build(inputShape: Shape | Shape[]): void {
+    const { filters, bias = true, start = 'msra', seed = 0 } = this.config
+    const { shape, fanIn } = this.filterOf((inputShape as Shape)[3]!)
+    this.addWeight('kernel', shape, 'float32', initialValues(start, `${this.name}/kernel`, seed, fanIn))
+    if (bias) this.addWeight('bias', [filters], 'float32', initialValues('zeros', `${this.name}/bias`, seed, fanIn))
+    this.built = true
+  }
+
+  override inferShape([[batch, height, width]]: Shape[]): Shape {
+    return [batch, this.#size(height, 0), this.#size(width, 1), this.config.filters]
+  }
+
+  override forward([x]: Tensor[]): Tensor {
+    const [kernel, bias] = this.weights.map((weight) => weight.read())
+    const sum = this.slide(x as Tensor4D, kernel as Tensor4D)
+    return bias === undefined ? sum : add(sum, bias)
+  }
+
+  #size(input: number | null, axis: 0 | 1): number | null {
+    const { kernel, stride = 1, pad = 0, dilation = 1 } = this.config
+    return this.outputSize(input, {
+      kernel: at(kernel, axis),
+      stride: at(stride, axis),
+      pad: at(pad, axis),
+      dilation: at(dilation, axis),
+    })
+  }
+}
+
+/** Multiply-adds of sliding a layer's filter over so many cells. */
+export function filterMultiplyAdds(layer: FilterLayer, [, height, width]: Shape): number {
+  return layer.weights[0].shape.reduce<number>(
+    (product, size) => product * (size ?? Number.NaN),
+    (height ?? Number.NaN) * (width ?? Number.NaN),
+  )
+}
