@@ -4,6 +4,7 @@ export { type DatasetStatistics, datasetStatistics } from './checks/statistics.j
 export { validateLabels, validateSize } from './checks/validate-labels.js'
 export { camvidClasses } from './classes/camvid.js'
 export { type ClassList, classList, parseClassList } from './classes/class-list.js'
+export { cocoClasses, cocoToVoc } from './classes/coco.js'
 export { nyud40Classes, nyudMeans } from './classes/nyud.js'
 export { vocPalette } from './classes/palette.js'
 export { pascalContextClasses } from './classes/pascal-context.js'
@@ -26,6 +27,17 @@ export {
   inspectExample,
   readExample,
 } from './example-files.js'
+export {
+  type CocoCategory,
+  type CocoImage,
+  type CocoObject,
+  parseCocoCategory,
+  parseCocoImage,
+  parseCocoObject,
+} from './formats/coco-json.js'
+export { type CocoLabelOptions, type CocoMaps, drawCocoMaps, instanceNumber } from './formats/coco-labels.js'
+export { type JsonElement, JsonElements } from './formats/json-elements.js'
+export { maskOutlines } from './formats/mask-outlines.js'
 export { contextMapping, parseContextNames } from './formats/pascal-context-labels.js'
 export { isPlainName, parseSplitList } from './formats/split-list.js'
 export { parseVocAnnotation, type VocAnnotation, type VocBox, type VocObject } from './formats/voc-annotation.js'

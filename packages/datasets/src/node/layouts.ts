@@ -1,12 +1,14 @@
 import { Registry } from '@pixelwise/masks/shared'
 import type { Dataset, Sample } from '../dataset.js'
 import { openCamvid, synthesizeCamvid } from './camvid.js'
+import { openCoco } from './coco.js'
 import { openFolder, synthesizeFolder } from './folder.js'
 import { openNyud } from './nyud.js'
 import { openPascalContext, synthesizePascalContext } from './pascal-context.js'
 import type { ReadOptions } from './read-image.js'
 import { openSbd } from './sbd.js'
 import { openSiftFlow, synthesizeSiftFlow } from './sift-flow.js'
+import { synthesizeCoco } from './synthesize-coco.js'
 import { synthesizeNyud } from './synthesize-nyud.js'
 import { synthesizeSbd } from './synthesize-sbd.js'
 import { synthesizeVoc } from './synthesize-voc.js'
@@ -91,6 +93,15 @@ export function datasetLayouts(): Registry<DatasetLayout> {
         splits: { train: 'train', heldOut: 'val' },
         open: openPascalContext,
         synthesize: synthesizePascalContext,
+      },
+    ],
+    [
+      'coco',
+      {
+        summary: 'COCO instances: train2017/, val2017/, annotations/instances_*.json',
+        splits: { train: 'train2017', heldOut: 'val2017' },
+        open: openCoco,
+        synthesize: synthesizeCoco,
       },
     ],
   ])
