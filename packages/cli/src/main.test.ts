@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { datasetLayouts } from '@pixelwise/datasets/node'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { runMain } from '../test-support/run-main.js'
 
@@ -65,7 +66,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
     ],
     [
       ['datasets', 'stats', 'vox', 'x'],
-      'unknown data set layout "vox": known: camvid, folder, voc; did you mean "voc"?',
+      `unknown data set layout "vox": known: ${datasetLayouts().names().join(', ')}; did you mean "voc"?`,
     ],
   ])('pixelwise %j', async (argv, message) => {
     expect(await runMain(...argv)).toEqual({ code: 2, stdout: '', stderr: `error: ${message}\n` })
