@@ -23,6 +23,7 @@ export const webgpu: BackendCandidate = {
         next: `run npm install ${missing.join(' ')}`,
       }
     }
+    if (!hasVulkanLoader()) return withoutAdapter
     try {
       return await probeGpu(await openDawn(), withoutAdapter)
     } catch (error) {
@@ -55,6 +56,20 @@ async function openDawn(): Promise<Gpu> {
   const { create } = await import('webgpu')
   dawn ??= create([])
   return dawn
+}
+
+/**
+ * Whether Linux has a Vulkan loader: without one Dawn finds no adapter, and its native code prints a warning about it.
+ * Opening a library that is no Node addon always fails, but in another way when it is there.
+ */
+function hasVulkanLoader(): boolean {
+  if (process.platform !== 'linux') return true
+  try {
+    process.dlopen({ exports: {} }, 'libvulkan.so.1')
+    return true
+  } catch (error) {
+    return !messageOf(error).includes('cannot open shared object file')
+  }
 }
 
 /**
