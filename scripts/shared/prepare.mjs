@@ -16,7 +16,9 @@ const NETWORK_FAILURE =
 export async function install() {
   const wanted = installFingerprint()
   if (fs.existsSync(INSTALL_STAMP) && fs.readFileSync(INSTALL_STAMP, 'utf8') === wanted) return true
-  const result = await run('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], { env: patientButNotForever() })
+  // A node_modules folder that another pnpm or store made is replaced without a question nobody could answer.
+  const args = ['--yes', PNPM, 'install', '--frozen-lockfile', '--config.confirm-modules-purge=false']
+  const result = await run('npx', args, { env: patientButNotForever() })
   if (result.code === 0) {
     fs.writeFileSync(INSTALL_STAMP, wanted)
     return true
