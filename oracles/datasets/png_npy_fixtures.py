@@ -96,6 +96,23 @@ for dtype in ("|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<i8", "<u8", ">i4", ">u
 arrays += [rng.normal(size=(3, 4, 2)).astype(dtype) for dtype in ("<f4", "<f8", ">f4", ">f8")]
 arrays += [numpy.asfortranarray(rng.normal(size=(2, 3, 5)).astype("<f4"))]
 arrays += [rng.integers(0, 2, (5,)).astype(bool), numpy.float64(2.5).reshape(()), numpy.zeros((0, 3), "<f4")]
+
+
+def npz_case(name, save, arrays):
+    buffer = io.BytesIO()
+    save(buffer, **arrays)
+    described = {key: {"shape": value.shape, "values": value.ravel().tolist()} for key, value in arrays.items()}
+    return {"name": name, "file": encoded(buffer.getvalue()), "arrays": described}
+
+
+archive = {"labels": rng.integers(0, 21, (4, 5)).astype(numpy.uint8), "scores": rng.normal(size=(2, 3)).astype(numpy.float32)}
+archives = [npz_case("savez", numpy.savez, archive), npz_case("savez_compressed", numpy.savez_compressed, archive)]
 (OUT / "npy-cases.json").write_text(
-    json.dumps({"made by": f"png_npy_fixtures.py, numpy {numpy.__version__}", "cases": [npy_case(a) for a in arrays]})
+    json.dumps(
+        {
+            "made by": f"png_npy_fixtures.py, numpy {numpy.__version__}",
+            "cases": [npy_case(a) for a in arrays],
+            "npz": archives,
+        }
+    )
 )

@@ -15,7 +15,7 @@ export function randomMirror(probability = 0.5): Transform {
 /**
  * Shifts the picture by up to `distance` pixels up or down and left or right, keeping its size.
  *
- * Source: Long 2016, §3.3.4 (augmentation): up to 32 pixels, the coarsest scale of prediction.
+ * Source: Long, Shelhamer and Darrell 2015, §4.3: up to 32 pixels, the coarsest scale of prediction.
  */
 export function randomJitter(distance = 32, fill: FillOptions = {}): Transform {
   return (sample, rng) => {
