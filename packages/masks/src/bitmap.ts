@@ -13,23 +13,25 @@ export function encodeMask({ height, width, labels }: LabelMap, label?: number):
       next: 'check height and width, or cut the array to size',
     })
   }
+  const inside = label === undefined ? notZero : (value: number) => value === label
+  const { rowsOfColumns, firstOfColumn } = changesDownColumns({ height, width, labels }, inside)
   const counts = new GrowingCounts()
-  const wanted = label ?? 0
-  const insideIsEqual = label !== undefined
-  let inside = false
   let runStart = 0
-  let position = 0
-  for (let column = 0; column < width; column++) {
-    const end = labels.length
-    for (let i = column; i < end; i += width, position++) {
-      if (((labels[i] === wanted) === insideIsEqual) !== inside) {
-        counts.push(position - runStart)
-        runStart = position
-        inside = !inside
-      }
+  let insideRun = false
+  for (let column = 0; column < width && height > 0; column++) {
+    const top = column * height
+    if (inside(labels[column]) !== insideRun) {
+      counts.push(top - runStart)
+      runStart = top
+      insideRun = !insideRun
+    }
+    for (let i = firstOfColumn[column]; i < firstOfColumn[column + 1]; i++) {
+      counts.push(top + rowsOfColumns[i] - runStart)
+      runStart = top + rowsOfColumns[i]
+      insideRun = !insideRun
     }
   }
-  counts.push(position - runStart)
+  counts.push(labels.length - runStart)
   return { height, width, counts: counts.finished() }
 }
 
@@ -52,4 +54,61 @@ export function decodeMask({ height, width, counts }: Mask): LabelMap<Uint8Array
     }
   }
   return { height, width, labels }
+}
+
+const notZero = (value: number) => value !== 0
+
+/**
+ * The rows at which a column passes from outside to inside or back, column after column.
+ *
+ * Memory runs along rows, the counts of a mask down columns. So rows are compared with the one above them, four bytes at a time,
+ * which mostly are equal; the few changes are then sorted into columns.
+ */
+function changesDownColumns({ height, width, labels }: LabelMap, inside: (value: number) => boolean) {
+  const { words, wordsPerRow, pixelsPerWord } = asWords({ height, width, labels })
+  const changes = new GrowingCounts()
+  const firstOfColumn = new Uint32Array(width + 1)
+  for (let at = wordsPerRow; at < words.length; at++) {
+    if (words[at] === words[at - wordsPerRow]) continue
+    const row = Math.floor(at / wordsPerRow)
+    const left = (at - row * wordsPerRow) * pixelsPerWord
+    const right = Math.min(left + pixelsPerWord, width)
+    for (let column = left; column < right; column++) {
+      const pixel = row * width + column
+      if (inside(labels[pixel]) === inside(labels[pixel - width])) continue
+      changes.push(pixel)
+      firstOfColumn[column + 1]++
+    }
+  }
+  for (let column = 0; column < width; column++) firstOfColumn[column + 1] += firstOfColumn[column]
+
+  const pixels = changes.finished()
+  const rowsOfColumns = new Uint32Array(pixels.length)
+  const next = firstOfColumn.slice()
+  for (const pixel of pixels) {
+    const row = Math.floor(pixel / width)
+    rowsOfColumns[next[pixel - row * width]++] = row
+  }
+  return { rowsOfColumns, firstOfColumn }
+}
+
+/** The labels as 32-bit words, every row starting with a new one. */
+function asWords({ height, width, labels }: LabelMap) {
+  const pixelsPerWord = 4 / labels.BYTES_PER_ELEMENT
+  const wordsPerRow = Math.ceil(width / pixelsPerWord)
+  if (width === wordsPerRow * pixelsPerWord && labels.byteOffset % 4 === 0) {
+    return {
+      words: new Uint32Array(labels.buffer, labels.byteOffset, wordsPerRow * height),
+      wordsPerRow,
+      pixelsPerWord,
+    }
+  }
+  const words = new Uint32Array(wordsPerRow * height)
+  const bytes = new Uint8Array(words.buffer)
+  const bytesPerRow = width * labels.BYTES_PER_ELEMENT
+  const source = new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength)
+  for (let row = 0; row < height; row++) {
+    bytes.set(source.subarray(row * bytesPerRow, (row + 1) * bytesPerRow), 4 * wordsPerRow * row)
+  }
+  return { words, wordsPerRow, pixelsPerWord }
 }

@@ -78,6 +78,21 @@ describe('forms', () => {
     ])
   })
 
+  test('label maps of every label type, width and alignment encode to what they decode from', () => {
+    for (const Labels of [Uint8Array, Uint16Array, Int32Array]) {
+      for (const width of [1, 3, 4, 7, 8, 10]) {
+        const buffer = new Labels(6 * width + 3).fill(5).map((_, i) => ((i * i) % 7 < 3 ? 0 : 5))
+        for (const offset of [0, 1, 2, 3]) {
+          const labels = buffer.subarray(offset, offset + 6 * width)
+          const expected = Uint8Array.from(labels, (label) => (label === 5 ? 1 : 0))
+          const mask = encodeMask({ height: 6, width, labels }, 5)
+          expect(decodeMask(mask)).toEqual({ height: 6, width, labels: expected })
+          expect(encodeMask({ height: 6, width, labels })).toEqual(mask)
+        }
+      }
+    }
+  })
+
   test('masks without pixels', () => {
     const empty = encodeMask({ height: 0, width: 5, labels: new Uint8Array(0) })
     expect([[...empty.counts], maskArea(empty), decodeMask(empty).labels.length]).toEqual([[0], 0, 0])

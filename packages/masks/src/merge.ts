@@ -1,4 +1,3 @@
-import { GrowingCounts } from './growing-counts.js'
 import { type Mask, requireSameMaskSize } from './mask.js'
 import { PixelwiseError } from './shared/pixelwise-error.js'
 
@@ -17,27 +16,28 @@ export function mergeMasks(masks: readonly Mask[], how: 'union' | 'intersection'
 /** Walks both masks from run end to run end, as long as the shorter of the current runs lasts. */
 function mergeTwo(a: Mask, b: Mask, both: boolean): Mask {
   requireSameMaskSize(a, b)
-  const merged = new GrowingCounts()
-  const walk = { a: 0, b: 0, leftA: a.counts[0] ?? 0, leftB: b.counts[0] ?? 0 }
+  const merged = new Uint32Array(a.counts.length + b.counts.length + 1)
+  let length = 0
+  let [i, j] = [0, 0]
+  let [leftA, leftB] = [a.counts[0], b.counts[0]]
   let inside = false
   let run = 0
-  for (let left = a.height * a.width; ; ) {
-    while (walk.leftA === 0 && walk.a + 1 < a.counts.length) walk.leftA = a.counts[++walk.a]
-    while (walk.leftB === 0 && walk.b + 1 < b.counts.length) walk.leftB = b.counts[++walk.b]
-    const inA = (walk.a & 1) === 1
-    const inB = (walk.b & 1) === 1
-    if (left > 0 && (both ? inA && inB : inA || inB) !== inside) {
-      merged.push(run)
+  for (;;) {
+    while (leftA === 0 && i + 1 < a.counts.length) leftA = a.counts[++i]
+    while (leftB === 0 && j + 1 < b.counts.length) leftB = b.counts[++j]
+    const step = Math.min(leftA, leftB)
+    if (step === 0) break
+    // Runs alternate, so whether a place is inside follows from whether its run's number is odd.
+    const insideNow = ((both ? i & j : i | j) & 1) === 1
+    if (insideNow !== inside) {
+      merged[length++] = run
       run = 0
-      inside = !inside
+      inside = insideNow
     }
-    const length = Math.min(walk.leftA, walk.leftB)
-    if (length === 0) break
-    run += length
-    left -= length
-    walk.leftA -= length
-    walk.leftB -= length
+    run += step
+    leftA -= step
+    leftB -= step
   }
-  merged.push(run)
-  return { height: a.height, width: a.width, counts: merged.finished() }
+  merged[length++] = run
+  return { height: a.height, width: a.width, counts: merged.slice(0, length) }
 }

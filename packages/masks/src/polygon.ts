@@ -1,3 +1,4 @@
+import { GrowingCounts } from './growing-counts.js'
 import { type Box, type Mask, requireMaskSize } from './mask.js'
 import { mergeMasks } from './merge.js'
 import { PixelwiseError } from './shared/pixelwise-error.js'
@@ -32,7 +33,7 @@ const scale = 5
 function outlineMask(outline: readonly number[], index: number, height: number, width: number): Mask {
   requireOutline(outline, index)
   const grid = outline.map((coordinate) => Math.trunc(scale * coordinate + 0.5))
-  const crossings: number[] = []
+  const crossings = new GrowingCounts()
   const cross = (column: number, gridRow: number) => {
     const row = Math.ceil(Math.min(Math.max((gridRow + 0.5) / scale - 0.5, 0), height))
     crossings.push(column * height + row)
@@ -41,7 +42,8 @@ function outlineMask(outline: readonly number[], index: number, height: number, 
     const next = (i + 2) % grid.length
     crossColumns(grid[i], grid[i + 1], grid[next], grid[next + 1], width, cross)
   }
-  return { height, width, counts: countsBetween(crossings, height * width) }
+  crossings.push(height * width)
+  return { height, width, counts: countsBetween(crossings.finished().sort()) }
 }
 
 /**
@@ -90,16 +92,16 @@ function firstStep(holds: (step: number) => boolean, guess: number, last: number
   return step
 }
 
-/** Run lengths between sorted crossings; two at one place cancel. */
-function countsBetween(crossings: readonly number[], size: number): Uint32Array {
-  const sorted = Float64Array.from(crossings).sort()
-  const counts = [sorted[0] ?? size]
-  const ends = [...sorted, size]
+/** Run lengths up to each of the sorted places; two runs that meet at one place are one, and the run of no length between them goes. */
+function countsBetween(ends: Uint32Array): Uint32Array {
+  const counts = new Uint32Array(ends.length)
+  counts[0] = ends[0]
+  let length = 1
   for (let i = 1; i < ends.length; i++) {
-    if (ends[i] > ends[i - 1]) counts.push(ends[i] - ends[i - 1])
-    else if (++i < ends.length) counts[counts.length - 1] += ends[i] - ends[i - 1]
+    if (ends[i] > ends[i - 1]) counts[length++] = ends[i] - ends[i - 1]
+    else if (++i < ends.length) counts[length - 1] += ends[i] - ends[i - 1]
   }
-  return Uint32Array.from(counts)
+  return counts.slice(0, length)
 }
 
 function requireOutline(outline: readonly number[], index: number): void {
