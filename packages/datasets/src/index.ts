@@ -22,6 +22,8 @@ export { decodePng, type Inflate, type PngImage } from './codecs/png-decode.js'
 export { encodePng, type PngSource } from './codecs/png-encode.js'
 export { filterIds, joinDatasets } from './combine.js'
 export { createDataset, type Dataset, type DatasetInspector, type DatasetParts, type Sample } from './dataset.js'
+export { type Camera, cropCamera, nyudColourCamera, nyudCrop, nyudDepthCamera } from './depth/camera.js'
+export { encodeHha, type HhaOptions } from './depth/hha.js'
 export { logDepth } from './depth/log-depth.js'
 export {
   type ExampleFiles,

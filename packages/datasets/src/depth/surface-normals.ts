@@ -126,7 +126,7 @@ function writeRow(
     const facing =
       depth[row * width + column] * ((normalX * rayX) / camera.focalX + (normalY * rayY) / camera.focalY + normalZ)
     const away = facing === 0 ? normalZ >= 0 : facing > 0
-    const length = Math.hypot(normalX, normalY, normalZ)
+    const length = Math.sqrt(normalX * normalX + normalY * normalY + normalZ * normalZ)
     const scale = determinant === 0 ? Number.NaN : (away ? 1 : -1) / length
     const at = 3 * (row * width + column)
     normals[at] = normalX * scale
