@@ -6,79 +6,77 @@ import { channelsLastConvolution } from './convolution-geometry.js'
  * The gradient of a convolution by its filter.
  *
  * Every tap's gradient is a matrix product over the output pixels, `xᵀ·dy`, with the image shifted by the tap. The image
- * is transposed once per horizontal shift, with the pixels of equal stride phase together; a vertical shift then is
- * only another start address, since dy carries zero rows where the shifted image runs into the next channel.
+ * is transposed once, with the pixels of equal stride phase together. A shift is then only another start address: shifted
+ * down, rows run into the next channel only where dy has zero rows; shifted right, each row needs one new last cell, which
+ * takes the place of a cell that has gone by.
  *
  * Shapes: x `[N, H, W, C]`, dy `[N, h, w, O]` → `[kh, kw, C, O]`, float32.
  */
 export const conv2DBackpropFilter: WasmKernel = {
   name: Conv2DBackpropFilter,
   run({ inputs, attrs, backend }) {
-    const x = inputs['x']!
-    const dy = inputs['dy']!
+    const { x, dy } = inputs as { x: TensorInfo; dy: TensorInfo }
     const convolution = channelsLastConvolution(Conv2DBackpropFilter, attrs, x.shape, attrs['filterShape'] as number[])
-    return withWorkspace(backend, (workspace) => filterGradient(workspace, x, dy, convolution))
+    return withWorkspace(backend, (workspace) => filterGradient(workspace, x, dy, gridOf(convolution)))
   },
 }
 
-function filterGradient(
-  workspace: Workspace,
-  x: TensorInfo,
-  dy: TensorInfo,
-  convolution: backend_util.Conv2DInfo,
-): TensorInfo {
-  const { filterHeight, filterWidth, strideHeight, strideWidth, inChannels, outChannels } = convolution
-  const filter = workspace.allocate([filterHeight, filterWidth, inChannels, outChannels])
+/** The convolution as shifts of whole strides and phases within a stride; its output grid has rows to shift into. */
+interface Grid extends backend_util.Conv2DInfo {
+  readonly shiftsDown: number
+  readonly shiftsRight: number
+  readonly phasesDown: number
+  readonly phasesAcross: number
+  readonly gridHeight: number
+  /** Cells of the grid in all images. */
+  readonly pixels: number
+}
+
+function gridOf(convolution: backend_util.Conv2DInfo): Grid {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, outHeight, outWidth, batchSize } = convolution
   const shiftsDown = Math.ceil(filterHeight / strideHeight)
-  const shiftsRight = Math.ceil(filterWidth / strideWidth)
-  const grid: Grid = {
+  const gridHeight = outHeight + shiftsDown - 1
+  return {
     ...convolution,
-    gridHeight: convolution.outHeight + shiftsDown - 1,
+    shiftsDown,
+    shiftsRight: Math.ceil(filterWidth / strideWidth),
     phasesDown: Math.min(strideHeight, filterHeight),
+    phasesAcross: Math.min(strideWidth, filterWidth),
+    gridHeight,
+    pixels: batchSize * gridHeight * outWidth,
   }
-  const pixels = grid.batchSize * grid.gridHeight * grid.outWidth
-  const phasesAcross = Math.min(strideWidth, filterWidth)
-  // The tail lets the last channel be shifted too.
-  const tail = (shiftsDown - 1) * grid.outWidth
-  const channels = workspace.zeros([grid.phasesDown * phasesAcross * inChannels * pixels + tail])
-  const gradient = padRows(workspace, dy, grid, pixels)
-  for (let right = 0; right < shiftsRight; right++) {
-    const across = Math.min(phasesAcross, filterWidth - right * strideWidth)
-    writeChannels(workspace.floats(channels), workspace.floats(x), grid, right, across)
-    for (let down = 0; down < shiftsDown; down++) {
+}
+
+function filterGradient(workspace: Workspace, x: TensorInfo, dy: TensorInfo, grid: Grid): TensorInfo {
+  const { filterHeight, filterWidth, strideHeight, strideWidth, inChannels, outChannels } = grid
+  const filter = workspace.allocate([filterHeight, filterWidth, inChannels, outChannels])
+  const gradient = padRows(workspace, dy, grid)
+  const channels = transposed(workspace, x, grid)
+  for (let right = 0; right < grid.shiftsRight; right++) {
+    if (right > 0) writeColumn(workspace.floats(channels), workspace.floats(x), grid, right)
+    const across = Math.min(grid.phasesAcross, filterWidth - right * strideWidth)
+    for (let down = 0; down < grid.shiftsDown; down++) {
       const phases = Math.min(grid.phasesDown, filterHeight - down * strideHeight)
-      const rows = phases * across * inChannels
-      const shifted = workspace.alias(channels, down * grid.outWidth, [1, rows, pixels])
-      const product = workspace.run(
-        'BatchMatMul',
-        { a: shifted, b: gradient },
-        { transposeA: false, transposeB: false },
-      )
-      const taps = workspace.floats(product)
-      const target = workspace.floats(filter)
-      const length = across * inChannels * outChannels
-      for (let phase = 0; phase < phases; phase++) {
+      // Rows of phases lie together when all columns of phases are wanted.
+      const together = across === grid.phasesAcross ? phases : 1
+      for (let phase = 0; phase < phases; phase += together) {
+        const start = phase * grid.phasesAcross * inChannels * grid.pixels + down * grid.outWidth + right
+        const shifted = workspace.alias(channels, start, [1, together * across * inChannels, grid.pixels])
+        const taps = workspace.run('BatchMatMul', { a: shifted, b: gradient }, { transposeA: false, transposeB: false })
         const row = down * strideHeight + phase
-        const column = right * strideWidth
-        const values = taps.subarray(phase * length, (phase + 1) * length)
-        target.set(values, (row * filterWidth + column) * inChannels * outChannels)
+        writeTaps(workspace, filter, taps, { row, rows: together, column: right * strideWidth, columns: across })
+        workspace.free(taps)
+        workspace.free(shifted)
       }
-      workspace.free(product)
-      workspace.free(shifted)
     }
   }
   return workspace.keep(filter)
 }
 
-/** The convolution, with its output grid made taller so that vertical shifts stay inside it. */
-interface Grid extends backend_util.Conv2DInfo {
-  readonly gridHeight: number
-  readonly phasesDown: number
-}
-
 /** dy as the matrix `[pixels, O]`, with zero rows below each image. */
-function padRows(workspace: Workspace, dy: TensorInfo, grid: Grid, pixels: number): TensorInfo {
-  const { batchSize, gridHeight, outHeight, outWidth, outChannels } = grid
+function padRows(workspace: Workspace, dy: TensorInfo, grid: Grid): TensorInfo {
+  const { batchSize, gridHeight, outHeight, outWidth, outChannels, pixels } = grid
+  if (gridHeight === outHeight) return { ...dy, shape: [1, pixels, outChannels] }
   const padded = workspace.allocate([1, pixels, outChannels])
   const source = workspace.floats(dy)
   const target = workspace.floats(padded)
@@ -91,30 +89,71 @@ function padRows(workspace: Workspace, dy: TensorInfo, grid: Grid, pixels: numbe
   return padded
 }
 
+function writeTaps(
+  workspace: Workspace,
+  filter: TensorInfo,
+  taps: TensorInfo,
+  { row, rows, column, columns }: { row: number; rows: number; column: number; columns: number },
+): void {
+  const [, width, inChannels, outChannels] = filter.shape as [number, number, number, number]
+  const tap = inChannels * outChannels
+  const source = workspace.floats(taps)
+  const target = workspace.floats(filter)
+  for (let i = 0; i < rows; i++) {
+    target.set(source.subarray(i * columns * tap, (i + 1) * columns * tap), ((row + i) * width + column) * tap)
+  }
+}
+
 /**
- * Writes x as `[phasesDown, across, C, N, gridHeight, outWidth]`: cell (row, column) of a phase is the image at
- * `stride·(row, column + right) + phase − pad`, zero outside.
+ * x as `[phasesDown, phasesAcross, C, N, gridHeight, outWidth]`, and zeros to shift in at the end: cell (row, column) of
+ * a phase is the image at `stride·(row, column) + phase − pad`, zero outside.
  */
-function writeChannels(target: Float32Array, x: Float32Array, grid: Grid, right: number, across: number): void {
-  const { batchSize, inHeight, inWidth, inChannels, gridHeight, outWidth, phasesDown } = grid
-  const { strideHeight, strideWidth, padInfo } = grid
-  const plane = batchSize * gridHeight * outWidth
-  for (let phaseDown = 0; phaseDown < phasesDown; phaseDown++) {
-    for (let phaseAcross = 0; phaseAcross < across; phaseAcross++) {
-      const phase = (phaseDown * across + phaseAcross) * inChannels * plane
-      const left = right * strideWidth + phaseAcross - padInfo.left
-      const first = Math.min(outWidth, Math.max(0, Math.ceil(-left / strideWidth)))
-      const end = Math.max(first, Math.min(outWidth, Math.ceil((inWidth - left) / strideWidth)))
+function transposed(workspace: Workspace, x: TensorInfo, grid: Grid): TensorInfo {
+  const { inChannels, inWidth, outWidth, pixels, strideWidth, phasesDown, phasesAcross } = grid
+  const cells = phasesDown * phasesAcross * inChannels * pixels
+  const channels = workspace.allocate([cells + (grid.shiftsDown - 1) * outWidth + grid.shiftsRight - 1])
+  const source = workspace.floats(x)
+  const target = workspace.floats(channels).fill(0, cells)
+  forEachRow(grid, (start, image, left) => {
+    const inside = image >= 0
+    const first = inside ? Math.min(outWidth, Math.max(0, Math.ceil(-left / strideWidth))) : outWidth
+    const end = Math.max(first, Math.min(outWidth, Math.ceil((inWidth - left) / strideWidth)))
+    clearColumns(target, start, pixels, inChannels, 0, first)
+    const from = (image * inWidth + left) * inChannels
+    transposeColumns(target, source, start, pixels, from, strideWidth * inChannels, inChannels, first, end)
+    clearColumns(target, start, pixels, inChannels, end, outWidth)
+  })
+  return channels
+}
+
+/** Puts the cells that the `right`-th shift brings in at the end of every row. */
+function writeColumn(target: Float32Array, x: Float32Array, grid: Grid, right: number): void {
+  const { inChannels, inWidth, outWidth, pixels, strideWidth } = grid
+  const last = outWidth - 1 + right
+  forEachRow(grid, (start, image, left) => {
+    const column = left + last * strideWidth
+    const inside = image >= 0 && column >= 0 && column < inWidth
+    const from = (image * inWidth + column) * inChannels
+    for (let channel = 0; channel < inChannels; channel++) {
+      target[start + channel * pixels + last] = inside ? x[from + channel]! : 0
+    }
+  })
+}
+
+/**
+ * Visits the rows of the transposed image: `start` is the row's place in the first channel, `image` the row of x that it
+ * shows, counted through the batch (−1: padding), `left` the column of x under its first cell.
+ */
+function forEachRow(grid: Grid, visit: (start: number, image: number, left: number) => void): void {
+  const { batchSize, inHeight, inChannels, gridHeight, outWidth, pixels, strideHeight, padInfo } = grid
+  for (let phaseDown = 0; phaseDown < grid.phasesDown; phaseDown++) {
+    for (let phaseAcross = 0; phaseAcross < grid.phasesAcross; phaseAcross++) {
+      const phase = (phaseDown * grid.phasesAcross + phaseAcross) * inChannels * pixels
       for (let n = 0; n < batchSize; n++) {
         for (let row = 0; row < gridHeight; row++) {
           const y = row * strideHeight + phaseDown - padInfo.top
-          const start = phase + (n * gridHeight + row) * outWidth
-          const inside = y >= 0 && y < inHeight
-          const source = ((n * inHeight + y) * inWidth + left) * inChannels
-          clearColumns(target, start, plane, inChannels, 0, inside ? first : outWidth)
-          if (!inside) continue
-          transposeColumns(target, x, start, plane, source, strideWidth * inChannels, inChannels, first, end)
-          clearColumns(target, start, plane, inChannels, end, outWidth)
+          const image = y >= 0 && y < inHeight ? n * inHeight + y : -1
+          visit(phase + (n * gridHeight + row) * outWidth, image, phaseAcross - padInfo.left)
         }
       }
     }
