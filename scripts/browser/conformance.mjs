@@ -1,6 +1,6 @@
 /*
- * Runs the op conformance suite on every backend that a headless Chromium offers and writes
- * docs/backends/browser-conformance.md. The GPU is SwiftShader's emulation.
+ * Runs the op conformance suite on every backend that a headless Chromium offers, writes and fetches a model there, and
+ * writes docs/backends/browser-conformance.md. The GPU is SwiftShader's emulation.
  *
  *   node scripts/browser/conformance.mjs [CHROMIUM]   (/usr/bin/chromium by default)
  */
@@ -23,6 +23,8 @@ const headless = ['--headless=new', '--no-sandbox', '--no-first-run', ...emulate
 const core = createRequire(join(root, 'packages/core/package.json'))
 const wasmFiles = join(core.resolve('@tensorflow/tfjs-backend-wasm/package.json'), '../dist')
 const folder = mkdtempSync(join(tmpdir(), 'pixelwise-browser-'))
+/** Files that the page has sent, by path. */
+const sent = new Map()
 
 try {
   await bundle()
@@ -116,6 +118,15 @@ async function answer(request, response, done) {
   if (pathname === '/') {
     response.setHeader('Content-Type', 'text/html')
     response.end('<script type="module" src="/page.js"></script>')
+    return
+  }
+  if (request.method === 'PUT') {
+    sent.set(pathname, Buffer.concat(await request.toArray()))
+    response.end()
+    return
+  }
+  if (sent.has(pathname)) {
+    response.end(sent.get(pathname))
     return
   }
   const file = pathname.endsWith('.wasm') ? join(wasmFiles, pathname) : join(folder, 'page', pathname)
