@@ -34,7 +34,8 @@ export async function startWasm({ threads, wasmPaths, threadShim }: WasmOptions 
   const wanted = threads ?? threadShim?.available
   if (wanted !== undefined) setThreadsCount(wanted)
   const start = () => setBackend('wasm')
-  await (threadShim && wanted ? threadShim.startWithThreads(wanted, start) : start())
+  const started = await (threadShim && wanted ? threadShim.startWithThreads(wanted, start) : start())
+  if (!started) throw new Error('tfjs could not initialise its wasm backend')
   HeapGuard.of(backend() as BackendWasm)
   return { threads: getThreadsCount(), simd: Boolean(await env().getAsync('WASM_HAS_SIMD_SUPPORT')) }
 }
