@@ -8,10 +8,14 @@ import {
   decodeImage,
   decodeMat,
   decodeNpy,
+  decodeNpz,
   decodePng,
   encodeMat,
+  encodeNpz,
   encodePng,
+  JsonElements,
   jpegJsCodec,
+  parseCocoObject,
   parseVocAnnotation,
   synthesizeScene,
 } from '@pixelwise/datasets'
@@ -31,6 +35,22 @@ const fixture = (name) =>
 const sharp = await nodeJpegCodec('sharp')
 const jpegs = [await sharp.encode(scene.image, 90), await jpegJsCodec.encode(scene.image, 40)]
 const mats = fixture('mat')
+const archives = [
+  encodeNpz({ a: { shape: [4, 5], data: new Float32Array(20) }, b: { shape: [3], data: Uint8Array.of(1, 2, 3) } }),
+]
+const coco = new TextEncoder().encode(
+  '{"info":{},"annotations":[{"id":1,"image_id":1,"category_id":3,"iscrowd":0,"area":12,"bbox":[1,1,4,3],"segmentation":[[1,1,5,1,5,4,1,4]]},{"id":2,"image_id":1,"category_id":3,"iscrowd":1,"area":6,"bbox":[0,0,3,2],"segmentation":{"size":[20,30],"counts":[0,2,18,2,18,2,558]}}]}',
+)
+
+function readCoco(bytes) {
+  const image = { id: 1, fileName: 'a.jpg', height: 20, width: 30 }
+  const elements = new JsonElements(['annotations'], 'a.json', (element) =>
+    parseCocoObject(element.bytes, 'an annotation', image),
+  )
+  elements.push(bytes)
+  elements.end()
+}
+
 const xml = new TextEncoder().encode(
   '<annotation><filename>a.jpg</filename><size><width>5</width><height>4</height></size><object><name>cat</name><bndbox><xmin>1</xmin><ymin>1</ymin><xmax>3</xmax><ymax>2</ymax></bndbox></object></annotation>',
 )
@@ -54,6 +74,8 @@ const codecs = {
     mutate,
     run: (bytes) => decodeMat(bytes, { maxBytes: 16_000_000 }),
   },
+  npz: { seeds: archives, mutate, run: (bytes) => decodeNpz(bytes, { maxBytes: 16_000_000 }) },
+  'COCO JSON': { seeds: [coco], mutate, run: readCoco },
   'VOC annotation': {
     seeds: [xml],
     mutate,
