@@ -20,9 +20,18 @@ import {
 interface Fixture {
   readonly groups: readonly (readonly string[])[]
   readonly first: readonly FirstCase[]
-  readonly large: Record<'outlines' | 'areas' | 'boxes' | 'counts', never[]> &
-    Record<'iou' | 'crowdIou' | 'partsArea', number> &
-    Record<'union' | 'intersection' | 'parts', string>
+  readonly large: {
+    readonly outlines: number[][]
+    readonly areas: number[]
+    readonly boxes: number[][]
+    readonly counts: string[]
+    readonly iou: number
+    readonly crowdIou: number
+    readonly union: string
+    readonly intersection: string
+    readonly parts: string
+    readonly partsArea: number
+  }
   readonly rectangles: readonly { box: [number, number, number, number]; counts: string }[]
   readonly noise: readonly { size: [number, number]; density: number; counts: string }[]
 }
