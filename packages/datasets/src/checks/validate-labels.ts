@@ -13,7 +13,7 @@ export function validateLabels(map: LabelMap, classes: ClassList, file: string):
   for (let i = 0; i < labels.length; i++) if (known[labels[i]] !== 1) throw unknownLabel(map, i, 1, classes, file)
 }
 
-/** One error per unknown label value, at its first pixel, with the number of pixels that have it. */
+/** One error per unknown label value, at its first pixel, with the number of pixels that have it; the first ten values are listed. */
 export function unknownLabels(map: LabelMap, classes: ClassList, file: string): PixelwiseError[] {
   const known = knownLabels(classes)
   const found = new Map<number, { first: number; count: number }>()
@@ -23,7 +23,26 @@ export function unknownLabels(map: LabelMap, classes: ClassList, file: string): 
     if (entry === undefined) found.set(label, { first: i, count: 1 })
     else entry.count++
   })
-  return [...found.values()].map(({ first, count }) => unknownLabel(map, first, count, classes, file))
+  const errors = [...found.values()]
+    .slice(0, mostValuesListed)
+    .map(({ first, count }) => unknownLabel(map, first, count, classes, file))
+  if (found.size > mostValuesListed) errors.push(moreValues(found.size - mostValuesListed, classes, file))
+  return errors
+}
+
+/** A picture that is no label map at all has many wrong values; ten show what it is. */
+const mostValuesListed = 10
+
+function moreValues(count: number, classes: ClassList, file: string): PixelwiseError {
+  return new PixelwiseError('labels/unknown-label', {
+    what: `${count} more unknown label values in ${file}`,
+    rule: expected(classes),
+    next: 'check that the file is a label map of this data set',
+  })
+}
+
+function expected({ names, ignoreLabel }: ClassList): string {
+  return `expected 0..${names.length - 1}${ignoreLabel === undefined ? '' : ` or ${ignoreLabel} (ignore)`}`
 }
 
 /** 1 at every label that may stand in a map. */
@@ -38,13 +57,13 @@ function unknownLabel(
   { labels, width }: LabelMap,
   at: number,
   count: number,
-  { names, ignoreLabel }: ClassList,
+  classes: ClassList,
   file: string,
 ): PixelwiseError {
   const more = count > 1 ? ` and ${count - 1} more pixels` : ''
   return new PixelwiseError('labels/unknown-label', {
     what: `label ${labels[at]} at (${Math.floor(at / width)}, ${at % width})${more} of ${file}`,
-    rule: `expected 0..${names.length - 1}${ignoreLabel === undefined ? '' : ` or ${ignoreLabel} (ignore)`}`,
+    rule: expected(classes),
     next: 'pass the right classes or run "pixelwise datasets check"',
   })
 }

@@ -88,8 +88,18 @@ function elements(xml: string, name: string): string[] {
   return found
 }
 
+/** The text outside the elements of a name. */
 function removeElements(xml: string, name: string): string {
-  return elements(xml, name).reduce((rest, content) => rest.replace(`<${name}>${content}</${name}>`, () => ''), xml)
+  const kept: string[] = []
+  const closing = `</${name}>`
+  let position = 0
+  for (;;) {
+    const start = xml.indexOf(`<${name}>`, position)
+    const end = start < 0 ? -1 : xml.indexOf(closing, start)
+    if (end < 0) return kept.join('') + xml.slice(position)
+    kept.push(xml.slice(position, start))
+    position = end + closing.length
+  }
 }
 
 function required(xml: string, name: string, file: string): string {
