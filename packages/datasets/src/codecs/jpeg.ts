@@ -70,7 +70,8 @@ export function damaged(file: string, what: string, cause?: unknown): PixelwiseE
 
 /**
  * JPEG in pure JavaScript (jpeg-js): runs everywhere, slower than sharp, and differs from libjpeg by a few grey levels
- * where chroma is subsampled, so not for comparisons with published numbers.
+ * where chroma is subsampled, so not for comparisons with published numbers. Bundled for a browser it decodes; to encode
+ * there, jpeg-js wants a `Buffer` as bundlers provide it.
  */
 export const jpegJsCodec: JpegCodec = {
   name: 'jpeg-js',
