@@ -28,8 +28,7 @@ describe('decodeNpy', () => {
 
   test('refuses a shape that the data cannot fill, before memory is taken', () => {
     const file = encodeNpy({ shape: [3], data: Float32Array.of(1, 2, 3) })
-    const absurd = new TextDecoder('latin1')
-      .decode(file)
+    const absurd = String.fromCharCode(...file)
       .replace('(3,)', '(9999999999999,)')
       .replace('             ', '')
     const bytes = Uint8Array.from(absurd, (letter) => letter.charCodeAt(0))
@@ -45,7 +44,7 @@ describe('decodeNpy', () => {
 
   test('refuses pickled objects', () => {
     const file = encodeNpy({ shape: [1], data: Float32Array.of(1) })
-    const text = new TextDecoder('latin1').decode(file).replace("'<f4'", "'|O8'")
+    const text = String.fromCharCode(...file).replace("'<f4'", "'|O8'")
     expect(() =>
       decodeNpy(
         Uint8Array.from(text, (c) => c.charCodeAt(0)),
