@@ -16,6 +16,6 @@ test('a package outside the workspace adds a layer and passes its own tests', as
   const core = join(folder, 'node_modules', '@pixelwise', 'core')
   expect(readManifest(core).version).toBe(readManifest(join(repository, 'packages', 'core')).version)
   const { stdout } = await mustRun('npm', ['test'], { cwd: folder })
-  expect(stdout).toMatch(/^# pass 5$/m)
-  expect(stdout).toMatch(/^# fail 0$/m)
+  expect(stdout).toMatch(/^. pass 5$/m)
+  expect(stdout).toMatch(/^. fail 0$/m)
 })
