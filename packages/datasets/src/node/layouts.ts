@@ -4,12 +4,14 @@ import { openCamvid, synthesizeCamvid } from './camvid.js'
 import { openCoco } from './coco.js'
 import { openFolder, synthesizeFolder } from './folder.js'
 import { openNyud } from './nyud.js'
+import { openNyudMat } from './nyud-mat.js'
 import { openPascalContext, synthesizePascalContext } from './pascal-context.js'
 import type { ReadOptions } from './read-image.js'
 import { openSbd } from './sbd.js'
 import { openSiftFlow, synthesizeSiftFlow } from './sift-flow.js'
 import { synthesizeCoco } from './synthesize-coco.js'
 import { synthesizeNyud } from './synthesize-nyud.js'
+import { synthesizeNyudMat } from './synthesize-nyud-mat.js'
 import { synthesizeSbd } from './synthesize-sbd.js'
 import { synthesizeVoc } from './synthesize-voc.js'
 import { openVoc } from './voc.js'
@@ -84,6 +86,15 @@ export function datasetLayouts(): Registry<DatasetLayout> {
         splits: { train: 'trainval', heldOut: 'test' },
         open: openNyud,
         synthesize: synthesizeNyud,
+      },
+    ],
+    [
+      'nyud-mat',
+      {
+        summary: 'NYUDv2 as published: nyu_depth_v2_labeled.mat, splits.mat, classMapping40.mat',
+        splits: { train: 'train', heldOut: 'test' },
+        open: openNyudMat,
+        synthesize: synthesizeNyudMat,
       },
     ],
     [

@@ -38,7 +38,7 @@ export async function synthesizeNyud(root: string, options: SynthesizeOptions = 
 }
 
 /** Millimetres: 4 m at the top to 1.5 m at the bottom, each object 300 mm before the one it covers. */
-function depthOf({ instances }: Scene): Raster<Uint16Array> {
+export function depthOf({ instances }: Scene): Raster<Uint16Array> {
   const { height, width, labels } = instances
   const data = Uint16Array.from(labels, (instance, i) => {
     const floor = 4000 - (2500 * Math.floor(i / width)) / height
