@@ -183,6 +183,13 @@ describe('checkpoints', () => {
     expect([result.stopped, result.step, saved]).toEqual(['aborted', 4, [4]])
   })
 
+  test('an abort from outside comes through, though every step computes on this thread', async () => {
+    const abort = new AbortController()
+    setTimeout(() => abort.abort(), 1)
+    const result = await train(options({ steps: 100_000, signal: abort.signal }))
+    expect(result.stopped).toBe('aborted')
+  })
+
   test('of another seed are refused', async () => {
     const checkpoints: Checkpoint[] = []
     await train(options({ steps: 1, checkpoint: { save: (checkpoint) => void checkpoints.push(checkpoint) } }))

@@ -5,6 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { type Checkpoint, restoreWeights } from './checkpoint.js'
 import type { BatchSource } from './data/batch-source.js'
 import type { BoundSolver, Solver } from './solver/solver.js'
+import { turn } from './turn.js'
 import { modelWeights, readNamed, trainableWeights } from './weights.js'
 
 /**
@@ -111,6 +112,7 @@ class Run {
       while (this.#step < steps && signal?.aborted !== true) {
         await this.#once(accumulate, apply)
         await this.#checkpointIfDue()
+        await turn()
       }
       if (this.#step > (this.#options.resume?.step ?? 0)) await this.#checkpoint()
     } finally {
