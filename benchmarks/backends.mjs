@@ -25,22 +25,30 @@ const help = `node benchmarks/backends.mjs [options]      (build first: npm run 
   --json          print everything as JSON
 `
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '7' },
-    size: { type: 'string', default: '128' },
-    channels: { type: 'string', default: '256' },
-    net: { type: 'string' },
-    batch: { type: 'string', default: '4' },
-    image: { type: 'string', default: '96x96' },
-    classes: { type: 'string', default: '6' },
-    limit: { type: 'string', default: '60' },
-    only: { type: 'string', multiple: true, default: [] },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
+const options = {
+  rounds: { type: 'string', default: '7' },
+  size: { type: 'string', default: '128' },
+  channels: { type: 'string', default: '256' },
+  net: { type: 'string' },
+  batch: { type: 'string', default: '4' },
+  image: { type: 'string', default: '96x96' },
+  classes: { type: 'string', default: '6' },
+  limit: { type: 'string', default: '60' },
+  only: { type: 'string', multiple: true, default: [] },
+  json: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+}
 
+function readOptions() {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    process.stderr.write(`${error.message}\n\n${help}`)
+    process.exit(2)
+  }
+}
+
+const values = readOptions()
 if (values.help) process.stdout.write(help)
 else await main()
 

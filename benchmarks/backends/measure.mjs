@@ -57,10 +57,11 @@ function worthTrying({ peer, task }, settings, absent) {
   const { mostGigaflops = Number.POSITIVE_INFINITY } = peer.description
   const gigaflops = task.startsWith('convolution') ? convolutionGigaflops(settings, task) : 1
   if (gigaflops <= mostGigaflops) return true
+  const smaller = '--size 16 --channels 16 --only cpu --only convolution'
   absent.push({
     peer: peer.name,
     task,
-    reason: `computes about 1 GFLOP/s; try --size 16 --channels 16, with --only ${peer.name} --only convolution`,
+    reason: `takes minutes at about 1 GFLOP/s; small ones can be had with ${smaller}`,
   })
   return false
 }
