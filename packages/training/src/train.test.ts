@@ -207,6 +207,15 @@ describe('wrong use', () => {
     )
   })
 
+  test('counts that count nothing', async () => {
+    await expect(train(options({ steps: 0 }))).rejects.toThrow(
+      'train with steps 0: expected a whole number of steps, at least 1; pass the steps in total, and leave checkpoint.every out for one checkpoint at the end',
+    )
+    await expect(train(options({ checkpoint: { every: 0.5, save: () => {} } }))).rejects.toThrow(
+      'train with checkpoint.every 0.5: expected a whole number of steps, at least 1; ',
+    )
+  })
+
   test('nothing to learn', async () => {
     const solver = sgd({ learningRate: 1, multipliers: () => ({ learningRate: 0 }) })
     await expect(train(options({ solver }))).rejects.toThrow(

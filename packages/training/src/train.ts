@@ -20,7 +20,9 @@ import { modelWeights, readNamed, trainableWeights } from './weights.js'
  * `training/state-mismatch` when the checkpoint is of another run.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
-  const { model, solver, resume } = options
+  const { model, solver, resume, steps, checkpoint } = options
+  requireCount('steps', steps)
+  requireCount('checkpoint.every', checkpoint?.every ?? 1)
   if (resume !== undefined) restoreWeights(model, resume)
   const bound = solver.bind(trainableWeights(model))
   try {
@@ -217,6 +219,15 @@ class Run {
       recentLosses: [...this.#losses],
     })
   }
+}
+
+function requireCount(name: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1) return
+  throw new PixelwiseError('training/bad-count', {
+    what: `train with ${name} ${count}`,
+    rule: 'expected a whole number of steps, at least 1',
+    next: 'pass the steps in total, and leave checkpoint.every out for one checkpoint at the end',
+  })
 }
 
 function requireWeights(bound: BoundSolver, model: LayersModel): void {
