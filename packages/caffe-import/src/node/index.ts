@@ -1,0 +1,1 @@
+export { type FileBytes, openFileBytes } from './file-bytes.js'
