@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { Dataset as H5Dataset, File as H5File } from 'h5wasm/node'
@@ -34,22 +35,26 @@ export interface Hdf5Options {
 export class Hdf5File {
   readonly path: string
   readonly #library: H5Wasm
+  readonly #state: FileState
   readonly #file: H5File
   readonly #maxBytes: number
 
-  private constructor(path: string, library: H5Wasm, file: H5File, maxBytes: number) {
-    this.path = path
+  private constructor(library: H5Wasm, state: FileState, file: H5File, maxBytes: number) {
+    this.path = state.path
     this.#library = library
+    this.#state = state
     this.#file = file
     this.#maxBytes = maxBytes
   }
 
-  /** Rejects with `hdf5/no-h5wasm`, `file/missing`, `hdf5/damaged`. */
+  /** Rejects with `hdf5/no-h5wasm`, `file/missing`, `hdf5/damaged`, `hdf5/changed`. */
   static async open(path: string, { maxBytes = 2 ** 30 }: Hdf5Options = {}): Promise<Hdf5File> {
     const library = await loadH5wasm()
-    if (!(await hasSignature(path))) throw damaged(path, 'has no HDF5 signature')
+    const state = await fileState(path)
+    const before = foundDamaged.get(state.place)
+    if (before !== undefined && before !== state.version) throw changed(path)
     const file = guarded(library, path, () => new library.File(path, 'r'))
-    return new Hdf5File(path, library, file, maxBytes)
+    return new Hdf5File(library, state, file, maxBytes)
   }
 
   /** Names at the top level. */
@@ -127,12 +132,39 @@ export class Hdf5File {
   }
 
   #guarded<T>(action: () => T): T {
-    return guarded(this.#library, this.path, action)
+    try {
+      return guarded(this.#library, this.path, action)
+    } catch (error) {
+      noteDamage(this.#state)
+      throw error
+    }
   }
 }
 
 /** Longest name in a cell array, in characters. */
 const longestText = 10_000
+
+/** A file on disk as it was when opened. */
+interface FileState {
+  readonly path: string
+  /** Device and number of the file, by which the library tells files apart. */
+  readonly place: string
+  readonly version: string
+}
+
+/** The library never lets go of an open file in which an error occurred, and would give its old content if it were rewritten. */
+const foundDamaged = new Map<string, string>()
+
+/** Holds the file open, lest another file get its number. */
+function noteDamage({ path, place, version }: FileState): void {
+  if (foundDamaged.has(place)) return
+  foundDamaged.set(place, version)
+  try {
+    openSync(path, 'r')
+  } catch {
+    // It is gone; then the library holds it.
+  }
+}
 
 /** While it acts, the library throws what it otherwise prints. */
 function guarded<T>({ Module }: H5Wasm, path: string, action: () => T): T {
@@ -140,28 +172,36 @@ function guarded<T>({ Module }: H5Wasm, path: string, action: () => T): T {
   try {
     return action()
   } catch (cause) {
-    const reason = (cause instanceof Error ? cause.message : String(cause)).trim().split('\n')[0]
-    throw damaged(path, `cannot be read as HDF5 (${reason.slice(0, 200)})`, cause)
+    throw damaged(path, `cannot be read as HDF5 (${reasonOf(cause)})`, cause)
   } finally {
     Module.deactivate_throwing_error_handler()
   }
 }
 
+/** The library's messages list its calls; the innermost, last one says what was wrong. */
+function reasonOf(cause: unknown): string {
+  const message = (cause instanceof Error ? cause.message : String(cause)).trim()
+  const calls = [...message.matchAll(/^ *#\d+: .*\(\): (.*)$/gm)]
+  return (calls.at(-1)?.[1] ?? message.split('\n')[0]).slice(0, 200)
+}
+
 const signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
 
 /** HDF5 may begin at byte 0, 512, 1024, 2048, …; what stands before belongs to others. */
-async function hasSignature(path: string): Promise<boolean> {
+async function fileState(path: string): Promise<FileState> {
   const handle = await open(path).catch(async (cause: unknown) => {
+    // Says which names are near.
     await readBytes(path)
     throw cause
   })
   try {
-    const { size } = await handle.stat()
+    const { dev, ino, size, mtimeMs } = await handle.stat()
     for (let at = 0; at + signature.length <= size; at = at === 0 ? 512 : 2 * at) {
       const { buffer } = await handle.read(new Uint8Array(signature.length), 0, signature.length, at)
-      if (signature.every((byte, i) => buffer[i] === byte)) return true
+      const begins = signature.every((byte, i) => buffer[i] === byte)
+      if (begins) return { path, place: `${dev} ${ino}`, version: `${size} ${mtimeMs}` }
     }
-    return false
+    throw damaged(path, 'has no HDF5 signature')
   } finally {
     await handle.close()
   }
@@ -182,6 +222,14 @@ function damaged(path: string, what: string, cause?: unknown): PixelwiseError {
     rule: 'it must be a whole HDF5 file (MATLAB 7.3 files are)',
     next: 'download or copy it again',
     cause,
+  })
+}
+
+function changed(path: string): PixelwiseError {
+  return new PixelwiseError('hdf5/changed', {
+    what: `${path} has changed since it was found damaged`,
+    rule: 'the HDF5 library keeps what it saw of a damaged file',
+    next: 'give the new file another name, or start the program again',
   })
 }
 

@@ -181,11 +181,29 @@ describe('errors', () => {
     )
   })
 
-  test('tell a file that was cut short', async () => {
+  test('tell a file that was cut short, and read it when it is whole', async () => {
     const cut = join(folder, 'cut.mat')
-    await writeFile(cut, readFileSync(file).subarray(0, 3000))
-    expect(await messageOf(openNyudMat(cut))).toMatch(
-      /^\/cut\.mat cannot be read as HDF5 \(.+\): it must be a whole HDF5 file \(MATLAB 7\.3 files are\); download or copy it again$/,
+    const whole = readFileSync(file)
+    await writeFile(cut, whole.subarray(0, 3000))
+    expect(await messageOf(openNyudMat(cut))).toBe(
+      `/cut.mat cannot be read as HDF5 (truncated file: eof = ${3000 - 512}, sblock->base_addr = 512, stored_eof = ${whole.length}): it must be a whole HDF5 file (MATLAB 7.3 files are); download or copy it again`,
+    )
+    await writeFile(cut, whole)
+    expect((await openNyudMat(cut)).length).toBe(3)
+  })
+
+  test('tell damage within a file, after which other files are read as before', async () => {
+    const damaged = join(folder, 'damaged.mat')
+    const bytes = readFileSync(file)
+    bytes.fill(0xff, bytes.indexOf('SNOD'), bytes.indexOf('SNOD') + 4)
+    await writeFile(damaged, bytes)
+    expect(await messageOf(openNyudMat(damaged))).toBe(
+      '/damaged.mat cannot be read as HDF5 (bad symbol table node signature): it must be a whole HDF5 file (MATLAB 7.3 files are); download or copy it again',
+    )
+    expect((await openNyudMat(folder)).length).toBe(3)
+    await writeFile(damaged, readFileSync(file).subarray(0, -1))
+    expect(await messageOf(openNyudMat(damaged))).toBe(
+      '/damaged.mat has changed since it was found damaged: the HDF5 library keeps what it saw of a damaged file; give the new file another name, or start the program again',
     )
   })
 })
