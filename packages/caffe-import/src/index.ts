@@ -6,6 +6,7 @@ export { parsePrototxt } from './prototxt/parse.js'
 export { caffeTranslators } from './translate/caffe-translators.js'
 export type { CaffeLayer, Feature } from './translate/feature.js'
 export type { InputSize } from './translate/inputs.js'
+export type { ParameterSpec } from './translate/parameter-spec.js'
 export type { PreprocessingOptions } from './translate/preprocessing.js'
 export type {
   BlobReport,
@@ -15,7 +16,7 @@ export type {
   ParameterReport,
   WeightsReport,
 } from './translate/report.js'
-export { type AddOptions, type ParameterSpec, Translation, type WeightValues } from './translate/translation.js'
+export { type AddOptions, Translation, type WeightValues } from './translate/translation.js'
 export type { LayerTranslator } from './translate/translator.js'
 export type { Arrangement } from './weights/arrange.js'
 export { arrayBlob, blobValues, type CaffeBlob, type WeightLayer, type WeightSource } from './weights/weight-source.js'

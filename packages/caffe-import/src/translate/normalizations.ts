@@ -8,7 +8,8 @@ import { MeanVarianceNormalization } from '../layers/mean-variance-normalization
 import { type Message, makeMessage } from '../prototxt/message.js'
 import { blobValues } from '../weights/weight-source.js'
 import type { CaffeLayer, Feature } from './feature.js'
-import type { ParameterSpec, Translation } from './translation.js'
+import type { ParameterSpec } from './parameter-spec.js'
+import type { Translation } from './translation.js'
 import type { LayerTranslator } from './translator.js'
 
 export const localResponseNormalization: LayerTranslator = {

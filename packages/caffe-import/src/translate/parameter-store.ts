@@ -4,8 +4,8 @@ import { place } from '../prototxt/tokens.js'
 import { filledValues } from '../weights/fillers.js'
 import { arrayBlob, type CaffeBlob, type WeightLayer, type WeightSource } from '../weights/weight-source.js'
 import type { CaffeLayer } from './feature.js'
+import type { ParameterSpec } from './parameter-spec.js'
 import type { ParameterReport, WeightsReport } from './report.js'
-import type { ParameterSpec } from './translation.js'
 
 export interface ParameterOptions {
   /** The net's name, for errors. */

@@ -3,20 +3,12 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { tensor } from '@tensorflow/tfjs-core'
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { shapeText, shortName } from '../names.js'
-import type { Message } from '../prototxt/message.js'
 import { type Position, place } from '../prototxt/tokens.js'
 import { type Arrangement, arrangedValues } from '../weights/arrange.js'
 import type { CaffeBlob } from '../weights/weight-source.js'
 import type { CaffeLayer, Feature } from './feature.js'
+import type { ParameterSpec } from './parameter-spec.js'
 import type { ParameterStore } from './parameter-store.js'
-
-/** A parameter that a layer needs. */
-export interface ParameterSpec {
-  /** Caffe's shape. */
-  readonly shape: readonly number[]
-  /** How it starts where nothing is stored. */
-  readonly filler?: Message
-}
 
 /** A weight of a model layer: Caffe's numbers and their order, or values made from them. */
 export type WeightValues = { readonly blob: CaffeBlob; readonly arrangement?: Arrangement } | Float32Array
