@@ -110,6 +110,19 @@ describe('synthesizeVoc', () => {
 })
 
 describe('openVoc', () => {
+  test('hands on the keypoints that a function of the user reads', async () => {
+    const nose = { type: 'nose', x: 12.5, y: 30, object: 0 }
+    const asked: string[] = []
+    const keypoints = async (id: string) => {
+      asked.push(id)
+      return [nose]
+    }
+    const voc = await openVoc(root, { split: 'val', keypoints })
+    expect(asked).toEqual([])
+    const { id, keypoints: found } = await voc.at(0)
+    expect({ asked, found }).toEqual({ asked: [id], found: [nose] })
+  })
+
   test('gives back what was synthesised', async () => {
     const voc = await openVoc(root, { split: 'val', instances: true, objects: true })
     expect([voc.length, voc.split, voc.ids]).toEqual([2, 'val', ['val_000000', 'val_000001']])

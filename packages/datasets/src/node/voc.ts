@@ -24,12 +24,32 @@ export interface VocOptions extends ReadOptions {
   readonly instances?: boolean
   /** Whether `Annotations` is read; default false. */
   readonly objects?: boolean
+  /**
+   * Reads the keypoints of an image. PASCAL VOC publishes none; those that others have annotated on its images come in
+   * formats of their own, which this function knows.
+   */
+  readonly keypoints?: (id: string) => Promise<readonly VocKeypoint[]>
 }
 
 /** One example of a VOC data set. */
 export interface VocSample extends Sample {
   /** The objects with their boxes, when asked for. */
   readonly objects?: readonly VocObject[]
+  /** What the `keypoints` option gave for this image. */
+  readonly keypoints?: readonly VocKeypoint[]
+}
+
+/** A part of an object, marked in an image. */
+export interface VocKeypoint {
+  /** `left ear`, `right knee`. */
+  readonly type: string
+  /** Pixels from the left and from the top, 0 at the centre of the first pixel. */
+  readonly x: number
+  readonly y: number
+  /** Whether it can be seen; true unless told. */
+  readonly visible?: boolean
+  /** Which of `objects` it belongs to, 0-based. */
+  readonly object?: number
 }
 
 /**
@@ -68,6 +88,7 @@ export async function openVoc(root: string, options: VocOptions = {}): Promise<D
     load: async (id) => ({
       ...(await readExample(id, files(id))),
       ...(objects && { objects: await readObjects(folder, id) }),
+      ...(options.keypoints && { keypoints: await options.keypoints(id) }),
     }),
     inspector: {
       lists: async () => splitProblems(lists, await splitNames(lists)),
