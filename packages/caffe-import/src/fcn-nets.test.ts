@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs'
 import { CropLike } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-backend-wasm'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { inputSizes, inputValues, type NetCase, slimNets } from '../test-support/net-cases.js'
+import { readFixture, relativeDifference } from '../test-support/opencv-samples.js'
 import { randomWeights } from '../test-support/random-weights.js'
 import { writeCaffemodel } from '../test-support/write-caffemodel.js'
 import { memoryBytes } from './byte-source.js'
@@ -12,16 +13,8 @@ import { importCaffe } from './import-caffe.js'
 import type { WeightSource } from './weights/weight-source.js'
 import { readCaffemodel } from './wire/caffemodel.js'
 
-interface Sample {
-  readonly shape: number[]
-  readonly largest: number
-  readonly values: number[]
-}
-
 // Made by oracles/caffe-import/run_opencv.py with OpenCV 4.6.0; widths are a sixteenth of the published ones.
-const fixture: { nets: { name: string; runs: Sample[][] }[] } = JSON.parse(
-  readFileSync(new URL('fixtures/fcn-nets.opencv.json', import.meta.url), 'utf8'),
-)
+const fixture = readFixture('fcn-nets.opencv.json')
 
 beforeAll(async () => {
   await tf.setBackend('wasm')
@@ -43,7 +36,10 @@ describe.each(slimNets.map((net) => [net.name, net] as const))('%s', (name, net)
         const scores = [model.predict(inputsOf(net, size))].flat() as tf.Tensor4D[]
         return scores.map((score) => tf.transpose(score, [0, 3, 1, 2]))
       })
-      for (const [j, output] of outputs.entries()) expectSample(output, expected[i][j])
+      for (const [j, output] of outputs.entries()) {
+        expect(output.shape).toEqual(expected[i][j].shape)
+        expect(relativeDifference(output, expected[i][j])).toBeLessThan(1e-4)
+      }
       tf.dispose(outputs)
     })
     model.dispose()
@@ -80,23 +76,12 @@ function inputsOf(net: NetCase, size: readonly [number, number]): tf.Tensor[] {
   )
 }
 
-function cropsOf(model: tf.io.ModelArtifacts | { layers: { name: string }[] }): Record<string, number> {
-  const crops = (model as { layers: { name: string }[] }).layers.filter((layer) => layer instanceof CropLike)
+function cropsOf({ layers }: LayersModel): Record<string, number> {
+  const crops = layers.filter((layer) => layer instanceof CropLike)
   return Object.fromEntries(
-    crops.map((layer) => {
-      const { offset } = (layer as unknown as CropLike).config
-      expect(offset[0]).toBe(offset[1])
-      return [layer.name, offset[0]]
+    crops.map(({ name, config }) => {
+      expect(config.offset[0]).toBe(config.offset[1])
+      return [name, config.offset[0]]
     }),
   )
-}
-
-function expectSample(output: tf.Tensor, { shape, largest, values }: Sample): void {
-  expect(output.shape).toEqual(shape)
-  const found = output.dataSync()
-  const difference = values.map((value, i) => {
-    const index = Math.floor((i * (found.length - 1)) / (values.length - 1))
-    return Math.abs(found[index] - value)
-  })
-  expect(Math.max(...difference) / largest).toBeLessThan(1e-4)
 }

@@ -115,7 +115,7 @@ function layersOf(variant: Variant, slim: number, crops: Record<string, number>)
   if (variant.fusion === 'early') {
     const joined = `layer { name: "concat" type: "Concat" bottom: "${first[0]}" bottom: "${second[0]}" top: "data" concat_param { axis: 1 } }\n`
     const renamed = trunk('data', '', slim).replaceAll(/"(conv1_1)"/g, '"conv1_1_bgrd"')
-    return joined + renamed + heads(variant, slim, crops)
+    return joined + renamed + heads(variant, crops)
   }
   if (variant.fusion === 'late') {
     const towers = [first, second].map(
@@ -126,10 +126,10 @@ function layersOf(variant: Variant, slim: number, crops: Record<string, number>)
     const { classes } = variant.heads[0]
     return `${towers.join('')}${fused}${upsampling('upscore', 'score_fused', classes, 64, 32)}${crop('score', 'upscore', first[0], 19, crops)}`
   }
-  return trunk('data', '', slim) + heads(variant, slim, crops)
+  return trunk('data', '', slim) + heads(variant, crops)
 }
 
-function heads(variant: Variant, slim: number, crops: Record<string, number>): string {
+function heads(variant: Variant, crops: Record<string, number>): string {
   const scales = variant.atOnce ? scale('scale_pool4', 'pool4', 0.01) + scale('scale_pool3', 'pool3', 0.0001) : ''
   return scales + variant.heads.map((head) => headOf(variant, head, crops)).join('')
 }
