@@ -1,0 +1,261 @@
+import { backend_util } from '@tensorflow/tfjs-core'
+import { type ElementType, sizeOf, type ValueInfo } from '../graph/kernel-graph.js'
+import type { LoweringContext } from '../onnx/lowering-context.js'
+import type { Layout } from '../onnx/onnx-builder.js'
+import type { InputInfos, KernelDefinition } from './kernel-definition.js'
+
+type Compute = (context: LoweringContext, values: string[]) => string
+
+/**
+ * A kernel that computes each element from the elements at the same place, with broadcasting. The type of the output
+ * is that of the first of `inputs`, unless stated.
+ */
+export function elementwise(
+  inputs: readonly string[] | undefined,
+  compute: Compute,
+  type?: ElementType | ((inputs: InputInfos) => ElementType),
+): KernelDefinition {
+  return {
+    infer: (infos) => {
+      const present = operands(inputs, Object.keys(infos)).map((name) => infos[name])
+      const dtype = typeof type === 'function' ? type(infos) : (type ?? present[0].dtype)
+      return [{ shape: broadcast(present), dtype }]
+    },
+    lower: (context) => {
+      const names = operands(inputs, Object.keys(context.node.inputs))
+      const layout = context.output().shape.length === 4 ? context.preferredLayout(names) : 'nhwc'
+      const values = readTogether(context, names, layout)
+      context.set(compute(context, values), layout)
+    },
+  }
+}
+
+/** A kernel that is one ONNX operator. */
+export function operator(name: string, inputs?: readonly string[], type?: ElementType): KernelDefinition {
+  return elementwise(inputs, (context, values) => context.emit(name, values), type)
+}
+
+/** Inputs by name; all of them, in order, where a kernel takes a list. */
+function operands(inputs: readonly string[] | undefined, given: readonly string[]): readonly string[] {
+  return inputs ?? given
+}
+
+function broadcast(infos: readonly ValueInfo[]): number[] {
+  return infos.reduce<number[]>(
+    (shape, info) => backend_util.assertAndGetBroadcastShape(shape, [...info.shape]),
+    [...infos[0].shape],
+  )
+}
+
+/** Operands of an elementwise operator in one layout; constants of one number are not spread out. */
+function readTogether(context: LoweringContext, names: readonly string[], layout: Layout): string[] {
+  const uniform = names.map((name) => context.builder.uniform(context.node.inputs[name]))
+  const size = sizeOf(context.output().shape)
+  const fullSize = names.some((name, i) => uniform[i] === undefined && sizeOf(context.info(name).shape) === size)
+  return names.map((name, i) => {
+    const number = uniform[i]
+    if (number !== undefined && fullSize) {
+      return context.constant([number], { shape: [], dtype: context.info(name).dtype })
+    }
+    return readBroadcast(context, name, layout)
+  })
+}
+
+/** An operand whose axes line up, from the right, with those of a rank-4 value in the given layout. */
+export function readBroadcast(context: LoweringContext, name: string, layout: Layout): string {
+  const { shape } = context.info(name)
+  if (layout === 'nhwc' || shape.length === 0) return context.read(name)
+  if (shape.length === 4) return context.read(name, layout)
+  if (shape.length === 1)
+    return shape[0] === 1 ? context.read(name) : context.reshape(context.read(name), [shape[0], 1, 1])
+  const full = context.reshape(context.read(name), [...Array(4 - shape.length).fill(1), ...shape])
+  return context.transpose(full, [0, 3, 1, 2])
+}
+
+const x = ['x']
+const ab = ['a', 'b']
+
+function float(context: LoweringContext, value: number): string {
+  return context.constant([value])
+}
+
+const binaryCompare = (name: string): KernelDefinition => operator(name, ab, 'bool')
+
+/** tfjs upcasts before most kernels; where it leaves that to the kernel, the wider type wins. */
+function wider({ a, b }: InputInfos): ElementType {
+  const order: ElementType[] = ['bool', 'int32', 'float32']
+  return order[Math.max(order.indexOf(a.dtype), order.indexOf(b.dtype))]
+}
+
+function arithmetic(name: string): KernelDefinition {
+  return elementwise(
+    ab,
+    (context, values) => {
+      const { dtype } = context.output()
+      const same = ab.map((input, i) =>
+        context.info(input).dtype === dtype ? values[i] : castTo(context, values[i], dtype),
+      )
+      return context.emit(name, same)
+    },
+    (inputs) => wider(inputs),
+  )
+}
+
+/** Converts element types as tfjs does: towards zero for int32, "not 0" for bool. */
+export function castTo(context: LoweringContext, value: string, dtype: ElementType | 'int64'): string {
+  const numbers = { float32: 1, int32: 6, int64: 7, bool: 9 }
+  return context.emit('Cast', [value], { to: numbers[dtype] })
+}
+
+/** `x` limited to a range by two comparisons of type float32 or int32. */
+function clip(context: LoweringContext, value: string, low: number, high: number): string {
+  const { dtype } = context.output()
+  const bound = (number: number) => context.constant([number], { shape: [], dtype })
+  return context.emit('Min', [context.emit('Max', [value, bound(low)]), bound(high)])
+}
+
+function isInfinite(context: LoweringContext, value: string): string {
+  return context.emit('IsInf', [value])
+}
+
+export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[] = [
+  ['Abs', operator('Abs', x)],
+  ['Acos', operator('Acos', x)],
+  ['Acosh', operator('Acosh', x)],
+  ['Asin', operator('Asin', x)],
+  ['Asinh', operator('Asinh', x)],
+  ['Atan', operator('Atan', x)],
+  ['Atanh', operator('Atanh', x)],
+  ['Ceil', operator('Ceil', x)],
+  ['Cos', operator('Cos', x)],
+  ['Cosh', operator('Cosh', x)],
+  ['Elu', operator('Elu', x)],
+  ['Erf', operator('Erf', x)],
+  ['Exp', operator('Exp', x)],
+  ['Floor', operator('Floor', x)],
+  ['Identity', operator('Identity', x)],
+  ['IsNan', operator('IsNaN', x, 'bool')],
+  ['Log', operator('Log', x)],
+  ['LogicalNot', operator('Not', x, 'bool')],
+  ['Neg', operator('Neg', x)],
+  ['Reciprocal', operator('Reciprocal', x)],
+  ['Relu', operator('Relu', x)],
+  ['Round', operator('Round', x)],
+  ['Sigmoid', operator('Sigmoid', x, 'float32')],
+  ['Sign', operator('Sign', x)],
+  ['Sin', operator('Sin', x)],
+  ['Sinh', operator('Sinh', x)],
+  ['Softplus', operator('Softplus', x)],
+  ['Sqrt', operator('Sqrt', x)],
+  ['Tan', operator('Tan', x)],
+  ['Tanh', operator('Tanh', x)],
+  ['Expm1', elementwise(x, (c, [v]) => c.emit('Sub', [c.emit('Exp', [v]), float(c, 1)]))],
+  ['Log1p', elementwise(x, (c, [v]) => c.emit('Log', [c.emit('Add', [v, float(c, 1)])]))],
+  ['Rsqrt', elementwise(x, (c, [v]) => c.emit('Reciprocal', [c.emit('Sqrt', [v])]))],
+  ['Square', elementwise(x, (c, [v]) => c.emit('Mul', [v, v]))],
+  ['Relu6', elementwise(x, (c, [v]) => clip(c, v, 0, 6))],
+  ['LeakyRelu', elementwise(x, (c, [v]) => c.emit('LeakyRelu', [v], { alpha: { float: c.attributes.alpha } }))],
+  ['Selu', operator('Selu', x)],
+  ['ClipByValue', elementwise(x, (c, [v]) => clip(c, v, c.attributes.clipValueMin, c.attributes.clipValueMax))],
+  ['IsInf', elementwise(x, (c, [v]) => isInfinite(c, v), 'bool')],
+  [
+    'IsFinite',
+    elementwise(x, (c, [v]) => c.emit('Not', [c.emit('Or', [isInfinite(c, v), c.emit('IsNaN', [v])])]), 'bool'),
+  ],
+  [
+    'Step',
+    elementwise(x, (c, [v]) => {
+      const zero = c.constant([0], { shape: [], dtype: c.info('x').dtype })
+      const value = (number: number) => c.constant([number], { shape: [], dtype: c.info('x').dtype })
+      // NaN > 0 is false; tfjs keeps NaN, and so must a step.
+      const stepped = c.emit('Where', [c.emit('Greater', [v, zero]), value(1), value(c.attributes.alpha ?? 0)])
+      return c.info('x').dtype === 'float32' ? c.emit('Where', [c.emit('IsNaN', [v]), v, stepped]) : stepped
+    }),
+  ],
+  [
+    'Cast',
+    {
+      infer: ({ x: input }, { dtype }) => [{ shape: input.shape, dtype }],
+      lower: (context) => {
+        const layout = context.output().shape.length === 4 ? context.preferredLayout() : 'nhwc'
+        context.set(castTo(context, context.read('x', layout), context.output().dtype), layout)
+      },
+    },
+  ],
+  [
+    'EluGrad',
+    elementwise(['dy', 'y'], (c, [dy, y]) => {
+      const negative = c.emit('Mul', [dy, c.emit('Add', [y, float(c, 1)])])
+      return c.emit('Where', [c.emit('GreaterOrEqual', [y, float(c, 0)]), dy, negative])
+    }),
+  ],
+  ['Prelu', elementwise(['x', 'alpha'], (c, [v, alpha]) => prelu(c, v, alpha))],
+  ['Add', arithmetic('Add')],
+  ['Sub', arithmetic('Sub')],
+  ['Multiply', arithmetic('Mul')],
+  ['Maximum', arithmetic('Max')],
+  ['Minimum', arithmetic('Min')],
+  ['RealDiv', operator('Div', ab, 'float32')],
+  ['Pow', operator('Pow', ab)],
+  ['Equal', binaryCompare('Equal')],
+  ['Greater', binaryCompare('Greater')],
+  ['GreaterEqual', binaryCompare('GreaterOrEqual')],
+  ['Less', binaryCompare('Less')],
+  ['LessEqual', binaryCompare('LessOrEqual')],
+  ['LogicalAnd', binaryCompare('And')],
+  ['LogicalOr', binaryCompare('Or')],
+  ['LogicalXor', binaryCompare('Xor')],
+  ['NotEqual', elementwise(ab, (c, values) => c.emit('Not', [c.emit('Equal', values)]), 'bool')],
+  [
+    'SquaredDifference',
+    elementwise(ab, (c, values) => {
+      const difference = c.emit('Sub', values)
+      return c.emit('Mul', [difference, difference])
+    }),
+  ],
+  [
+    'FloorDiv',
+    elementwise(
+      ab,
+      (c, [a, b]) => {
+        // Whole numbers below 2^24 divide exactly enough in float32; ONNX's own integer division rounds to zero.
+        const inFloat = [a, b].map((value, i) =>
+          c.info(ab[i]).dtype === 'float32' ? value : castTo(c, value, 'float32'),
+        )
+        return castTo(c, c.emit('Floor', [c.emit('Div', inFloat)]), 'int32')
+      },
+      'int32',
+    ),
+  ],
+  ['Mod', elementwise(ab, (c, [a, b]) => modulo(c, a, b))],
+  ['AddN', operator('Sum')],
+  [
+    'Select',
+    {
+      infer: ({ t }) => [t],
+      lower: (context) => {
+        const { shape } = context.output()
+        if (context.info('condition').shape.length !== shape.length) {
+          context.refuse('a condition of another rank than the values')
+        }
+        const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
+        context.set(context.emit('Where', readTogether(context, ['condition', 't', 'e'], layout)), layout)
+      },
+    },
+  ],
+]
+
+/** `x` where positive, else `alpha · x`. */
+export function prelu(context: LoweringContext, value: string, alpha: string): string {
+  const negative = context.emit('Mul', [value, alpha])
+  return context.emit('Where', [context.emit('GreaterOrEqual', [value, float(context, 0)]), value, negative])
+}
+
+/** The remainder with the sign of the divisor, as tfjs has it. */
+function modulo(context: LoweringContext, a: string, b: string): string {
+  if (context.info('a').dtype === 'int32') return context.emit('Mod', [a, b])
+  const remainder = context.emit('Mod', [a, b], { fmod: 1 })
+  const zero = float(context, 0)
+  const opposite = context.emit('Less', [context.emit('Mul', [remainder, b]), zero])
+  return context.emit('Where', [opposite, context.emit('Add', [remainder, b]), remainder])
+}

@@ -1,0 +1,25 @@
+import type { Registry } from '@pixelwise/masks/shared'
+import type { ValueInfo } from '../graph/kernel-graph.js'
+import type { LoweringContext } from '../onnx/lowering-context.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: every kernel knows the attributes that tfjs gives it.
+export type Attributes = any
+
+/** Inputs of a kernel by name; those that were left out are absent, lists are numbered `'0'`, `'1'`… as tfjs passes them. */
+export type InputInfos = Readonly<Record<string, ValueInfo>>
+
+/**
+ * What the compiler knows of one tfjs kernel.
+ *
+ * `infer` gives shape and type of each output without computing anything. `lower` writes ONNX nodes that compute the
+ * same; a kernel without it can be traced and replayed, but not compiled.
+ */
+export interface KernelDefinition {
+  infer(inputs: InputInfos, attributes: Attributes): ValueInfo[]
+  lower?(context: LoweringContext): void
+  /** Whether tfjs expects a list of outputs, even of one. */
+  readonly returnsList?: boolean
+}
+
+/** Kernels by the names that tfjs gives them (`Conv2D`, `_FusedMatMul`). */
+export type KernelRegistry = Registry<KernelDefinition>

@@ -1,0 +1,116 @@
+import { util } from '@tensorflow/tfjs-core'
+import type { ElementType } from '../graph/kernel-graph.js'
+import type { LoweringContext } from '../onnx/lowering-context.js'
+import { axisIn, type Layout } from '../onnx/onnx-builder.js'
+import { castTo } from './elementwise.js'
+import type { Attributes, KernelDefinition } from './kernel-definition.js'
+
+interface Reduction {
+  readonly operator: string
+  /** Name of the attribute that holds the axes. */
+  readonly axes?: string
+  /** Axes as an input instead of an attribute, as ReduceSum has had since opset 13. */
+  readonly axesAsInput?: boolean
+  /** Element type computed in, and of the output; the input's where absent. */
+  readonly type?: ElementType
+  readonly computeIn?: ElementType
+}
+
+/** Reductions over some axes: all that tfjs has but those that give positions. */
+function reduction({ operator, axes = 'axis', axesAsInput, type, computeIn }: Reduction): KernelDefinition {
+  return {
+    infer: ({ x }, attributes) => {
+      const reduced = util.parseAxisParam(attributes[axes], [...x.shape])
+      return [{ shape: reducedShape(x.shape, reduced, attributes.keepDims), dtype: type ?? x.dtype }]
+    },
+    lower: (context) => {
+      const { shape, dtype } = context.info('x')
+      const reduced = util.parseAxisParam(context.attributes[axes], [...shape])
+      const keepDims = context.attributes.keepDims === true
+      const layout = layoutFor(context, 'x', reduced, keepDims)
+      const own = reduced.map((axis) => axisIn(layout, axis))
+      let value = context.read('x', layout)
+      if (computeIn !== undefined && computeIn !== dtype) value = castTo(context, value, computeIn)
+      if (own.length > 0) {
+        value = axesAsInput
+          ? context.emit(operator, [value, context.integers(own)], { keepdims: Number(keepDims) })
+          : context.emit(operator, [value], { axes: own, keepdims: Number(keepDims) })
+      }
+      const result = context.output().dtype
+      if ((computeIn ?? dtype) !== result) value = castTo(context, value, result)
+      context.set(value, keepDims ? layout : 'nhwc')
+    },
+  }
+}
+
+function reducedShape(shape: readonly number[], axes: readonly number[], keepDims: unknown): number[] {
+  if (keepDims) return shape.map((length, axis) => (axes.includes(axis) ? 1 : length))
+  return shape.filter((_, axis) => !axes.includes(axis))
+}
+
+/** A map in `[N, C, H, W]` can be reduced as it is where the remaining axes come out in tfjs's order. */
+function layoutFor(context: LoweringContext, input: string, axes: readonly number[], keepDims: boolean): Layout {
+  if (context.info(input).shape.length !== 4) return 'nhwc'
+  const inOrder = keepDims || axes.includes(3) || (axes.includes(1) && axes.includes(2))
+  return inOrder ? context.preferredLayout([input]) : 'nhwc'
+}
+
+/** Position of the largest or smallest value; the first of equals. */
+function position(operator: string): KernelDefinition {
+  return {
+    infer: ({ x }, { axis }) => [
+      { shape: reducedShape(x.shape, util.parseAxisParam(axis, [...x.shape]), false), dtype: 'int32' },
+    ],
+    lower: (context) => {
+      const [axis] = util.parseAxisParam(context.attributes.axis, [...context.info('x').shape])
+      const layout = layoutFor(context, 'x', [axis], false)
+      const found = context.emit(operator, [context.read('x', layout)], { axis: axisIn(layout, axis), keepdims: 0 })
+      context.set(castTo(context, found, 'int32'))
+    },
+  }
+}
+
+/** Softmax and its logarithm along one axis. */
+function softmax(operator: string, axis: (attributes: Attributes) => number): KernelDefinition {
+  return {
+    infer: ({ logits }) => [{ shape: logits.shape, dtype: 'float32' }],
+    lower: (context) => {
+      const { shape } = context.info('logits')
+      const [along] = util.parseAxisParam(axis(context.attributes), [...shape])
+      const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
+      const value = context.read('logits', layout)
+      context.set(context.emit(operator, [value], { axis: axisIn(layout, along) }), layout)
+    },
+  }
+}
+
+export const reductionKernels: readonly (readonly [string, KernelDefinition])[] = [
+  ['Sum', reduction({ operator: 'ReduceSum', axesAsInput: true })],
+  ['Mean', reduction({ operator: 'ReduceMean', type: 'float32', computeIn: 'float32' })],
+  ['Max', reduction({ operator: 'ReduceMax', axes: 'reductionIndices' })],
+  ['Min', reduction({ operator: 'ReduceMin' })],
+  ['Prod', reduction({ operator: 'ReduceProd' })],
+  ['All', reduction({ operator: 'ReduceMin', computeIn: 'int32' })],
+  ['Any', reduction({ operator: 'ReduceMax', computeIn: 'int32' })],
+  ['ArgMax', position('ArgMax')],
+  ['ArgMin', position('ArgMin')],
+  ['Softmax', softmax('Softmax', ({ dim }) => dim)],
+  ['LogSoftmax', softmax('LogSoftmax', ({ axis }) => axis)],
+  [
+    'Cumsum',
+    {
+      infer: ({ x }) => [x],
+      lower: (context) => {
+        const [axis] = util.parseAxisParam(context.attributes.axis, [...context.info('x').shape])
+        const where = context.constant([axis], { shape: [], dtype: 'int32' })
+        const { exclusive, reverse } = context.attributes
+        context.set(
+          context.emit('CumSum', [context.read('x'), where], {
+            exclusive: Number(exclusive === true),
+            reverse: Number(reverse === true),
+          }),
+        )
+      },
+    },
+  ],
+]

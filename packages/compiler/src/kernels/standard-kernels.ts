@@ -1,0 +1,31 @@
+import { Registry } from '@pixelwise/masks/shared'
+import { convolutionKernels } from './convolutions.js'
+import { elementwiseKernels } from './elementwise.js'
+import type { KernelRegistry } from './kernel-definition.js'
+import { normalizationKernels } from './normalization.js'
+import { poolingKernels } from './pooling.js'
+import { productKernels } from './products.js'
+import { reductionKernels } from './reductions.js'
+import { resizingKernels } from './resizing.js'
+import { shapeKernels } from './shapes.js'
+import { valueKernels } from './values.js'
+
+/**
+ * A new registry of all kernels that this package knows; add your own to it.
+ *
+ * @example
+ * const kernels = standardKernels().add('MyKernel', { infer: ({ x }) => [x], lower: (context) => … })
+ */
+export function standardKernels(): KernelRegistry {
+  return new Registry('tfjs kernel', [
+    ...elementwiseKernels,
+    ...reductionKernels,
+    ...shapeKernels,
+    ...valueKernels,
+    ...productKernels,
+    ...convolutionKernels,
+    ...poolingKernels,
+    ...normalizationKernels,
+    ...resizingKernels,
+  ])
+}

@@ -1,0 +1,86 @@
+import { backend_util } from '@tensorflow/tfjs-core'
+import type { ValueInfo } from '../graph/kernel-graph.js'
+import type { LoweringContext } from '../onnx/lowering-context.js'
+import type { Attributes } from './kernel-definition.js'
+
+/** How windows lie on a map, per axis: rows, then columns. */
+export interface Windows {
+  readonly kernel: readonly [number, number]
+  readonly stride: readonly [number, number]
+  readonly dilation: readonly [number, number]
+  /** Cells added before the first row and column. */
+  readonly before: readonly [number, number]
+  /** Cells added after the last; negative where the last window ends before the map does. */
+  readonly after: readonly [number, number]
+  readonly output: readonly [number, number]
+}
+
+type Info = backend_util.Conv2DInfo
+
+function windowsOf(info: Info): Windows {
+  const kernel = [info.filterHeight, info.filterWidth] as const
+  const dilation = [info.dilationHeight, info.dilationWidth] as const
+  const stride = [info.strideHeight, info.strideWidth] as const
+  const output = [info.outHeight, info.outWidth] as const
+  const before = [info.padInfo.top, info.padInfo.left] as const
+  const input = [info.inHeight, info.inWidth]
+  const after = (axis: 0 | 1) => {
+    const reach = (output[axis] - 1) * stride[axis] + (kernel[axis] - 1) * dilation[axis] + 1
+    return reach - input[axis] - before[axis]
+  }
+  return { kernel, stride, dilation, before, after: [after(0), after(1)], output }
+}
+
+/** Attributes of ONNX's Conv and pooling operators. */
+export function windowAttributes({ kernel, stride, dilation, before, after }: Windows): Record<string, number[]> {
+  return {
+    kernel_shape: [...kernel],
+    strides: [...stride],
+    dilations: [...dilation],
+    pads: [...before, ...after.map((cells) => Math.max(0, cells))],
+  }
+}
+
+/** Sizes of a convolution as tfjs computes them. */
+export function convolutionInfo(
+  x: readonly number[],
+  filter: readonly number[],
+  { strides, dilations = 1, pad, dimRoundingMode, dataFormat = 'NHWC' }: Attributes,
+  depthwise = false,
+): Info {
+  return backend_util.computeConv2DInfo(
+    x as [number, number, number, number],
+    filter as [number, number, number, number],
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
+    depthwise,
+    backend_util.convertConv2DDataFormat(dataFormat),
+  )
+}
+
+export function convolutionWindows(info: Info): Windows {
+  return windowsOf(info)
+}
+
+/** Sizes of a pooling as tfjs computes them. */
+export function poolingInfo({ shape }: ValueInfo, { filterSize, strides, pad, dimRoundingMode }: Attributes): Info {
+  return backend_util.computePool2DInfo(
+    shape as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  )
+}
+
+export function poolingWindows(info: Info): Windows {
+  return windowsOf(info)
+}
+
+/** Maps in `[N, C, H, W]` on the side of tfjs are rare, and nothing here makes them. */
+export function requireChannelsLast(context: LoweringContext): void {
+  if (context.attributes.dataFormat === 'NCHW') context.refuse('data format NCHW')
+}

@@ -1,0 +1,1 @@
+export { loadOnnxRuntime } from './load-onnx-runtime.js'

@@ -1,0 +1,87 @@
+import { type KernelGraph, type KernelNode, resultsOf, type ValueId } from '../graph/kernel-graph.js'
+import type { KernelRegistry } from '../kernels/kernel-definition.js'
+import { standardKernels } from '../kernels/standard-kernels.js'
+import { LoweringContext, noLowering } from './lowering-context.js'
+import { OnnxBuilder } from './onnx-builder.js'
+import type { OnnxGraph, OnnxTensor, OnnxValue } from './onnx-graph.js'
+
+export interface LowerOptions {
+  /** Values of captured inputs that become part of the file (weights for prediction); the others stay inputs. */
+  readonly embed?: ReadonlyMap<ValueId, Float32Array | Int32Array | Uint8Array>
+  readonly kernels?: KernelRegistry
+  /** Names of the outputs, in order; `output_<position>` by default. */
+  readonly outputNames?: readonly string[]
+  readonly name?: string
+}
+
+/** An ONNX graph, and how its inputs and outputs belong to those of the kernel graph. */
+export interface LoweredGraph {
+  readonly onnx: OnnxGraph
+  /** Name in ONNX of each input that is not embedded. */
+  readonly inputNames: ReadonlyMap<ValueId, string>
+  /** Names in ONNX of `graph.outputs`. */
+  readonly outputNames: readonly string[]
+  /** Names in ONNX of `graph.assignments`. */
+  readonly assignmentNames: readonly string[]
+}
+
+/**
+ * Writes a kernel graph in the operators of ONNX. Inputs and outputs keep tfjs's shapes (`[N, H, W, C]`).
+ *
+ * Throws `compiler/no-lowering` naming the kernel and its layer.
+ */
+export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): LoweredGraph {
+  const { embed = new Map(), kernels = standardKernels(), name = 'pixelwise' } = options
+  const builder = new OnnxBuilder(graph.values)
+  const weights: OnnxTensor[] = []
+  const inputs: OnnxValue[] = []
+  const inputNames = new Map<ValueId, string>()
+  const taken = new Set<string>()
+  for (const { value, name: wanted } of graph.inputs) {
+    const unique = uniqueName(wanted, taken)
+    const { shape, dtype: type } = graph.values[value]
+    const data = embed.get(value)
+    if (data === undefined) {
+      inputs.push({ name: unique, shape, type })
+      inputNames.set(value, unique)
+    } else weights.push({ name: unique, shape, type, data })
+    builder.define(value, unique)
+  }
+  for (const { value, data } of graph.constants) builder.defineConstant(value, data)
+  for (const node of graph.nodes) lowerNode(node, builder, kernels)
+
+  const outputs: OnnxValue[] = []
+  const resultNames = resultsOf(graph).map((value, i) => {
+    const proposed = i < graph.outputs.length ? (options.outputNames?.[i] ?? `output_${i}`) : `assigned_${i}`
+    const unique = uniqueName(proposed, taken)
+    const { shape, dtype: type } = graph.values[value]
+    builder.nodes.push({
+      operator: 'Identity',
+      name: `result/${unique}`,
+      inputs: [builder.read(value, 'nhwc')],
+      outputs: [unique],
+      attributes: {},
+    })
+    outputs.push({ name: unique, shape, type })
+    return unique
+  })
+  return {
+    onnx: { name, inputs, outputs, initializers: [...weights, ...builder.initializers], nodes: builder.nodes },
+    inputNames,
+    outputNames: resultNames.slice(0, graph.outputs.length),
+    assignmentNames: resultNames.slice(graph.outputs.length),
+  }
+}
+
+function lowerNode(node: KernelNode, builder: OnnxBuilder, kernels: KernelRegistry): void {
+  const { lower } = kernels.get(node.kernel)
+  if (lower === undefined) throw noLowering(node)
+  lower(new LoweringContext(node, builder))
+}
+
+function uniqueName(wanted: string, taken: Set<string>): string {
+  let name = wanted
+  for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`
+  taken.add(name)
+  return name
+}

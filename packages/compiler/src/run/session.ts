@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
+import { encodeModel } from '../onnx/encode-model.js'
+import type { LoweredGraph } from '../onnx/lower-graph.js'
+import type {
+  OnnxRuntime,
+  OnnxRuntimeTensor,
+  OnnxSession,
+  OnnxTensorData,
+  OnnxTensorType,
+  SessionOptions,
+} from './onnx-runtime.js'
+
+/** Warnings of ONNX Runtime about graphs that machines write (unused constants) are of no use to anybody. */
+const errorsOnly = 3
+
+/** A lowered graph loaded into ONNX Runtime, fed with and giving tfjs tensors. */
+export class GraphSession {
+  readonly #runtime: OnnxRuntime
+  readonly #graph: KernelGraph
+  readonly #lowered: LoweredGraph
+  readonly #session: OnnxSession
+
+  private constructor(runtime: OnnxRuntime, graph: KernelGraph, lowered: LoweredGraph, session: OnnxSession) {
+    this.#runtime = runtime
+    this.#graph = graph
+    this.#lowered = lowered
+    this.#session = session
+  }
+
+  static async create(
+    runtime: OnnxRuntime,
+    graph: KernelGraph,
+    lowered: LoweredGraph,
+    options: SessionOptions = {},
+  ): Promise<GraphSession> {
+    const model = encodeModel(lowered.onnx)
+    const session = await runtime.InferenceSession.create(model, { logSeverityLevel: errorsOnly, ...options })
+    return new GraphSession(runtime, graph, lowered, session)
+  }
+
+  /** Runs the graph. `feeds` has every input that is not embedded; the caller keeps these and disposes the results. */
+  async run(feeds: ReadonlyMap<ValueId, tf.Tensor>): Promise<{ outputs: tf.Tensor[]; assignments: tf.Tensor[] }> {
+    const named: Record<string, OnnxRuntimeTensor> = {}
+    for (const [value, name] of this.#lowered.inputNames) {
+      const tensor = feeds.get(value)
+      if (tensor === undefined) throw new Error(`input "${name}" was not fed`)
+      const data = (await tensor.data()) as OnnxTensorData
+      named[name] = new this.#runtime.Tensor(tensor.dtype as OnnxTensorType, data, tensor.shape)
+    }
+    const results = await this.#session.run(named)
+    const { graph, lowered } = { graph: this.#graph, lowered: this.#lowered }
+    return {
+      outputs: lowered.outputNames.map((name, i) => asTensor(results[name], graph, graph.outputs[i])),
+      assignments: lowered.assignmentNames.map((name, i) => asTensor(results[name], graph, graph.assignments[i].value)),
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release()
+  }
+}
+
+function asTensor({ data }: OnnxRuntimeTensor, graph: KernelGraph, value: ValueId): tf.Tensor {
+  const { shape, dtype } = graph.values[value]
+  return tf.tensor(data as OnnxTensorData, [...shape], dtype)
+}
