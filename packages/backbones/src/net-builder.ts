@@ -150,7 +150,7 @@ export class NetBuilder {
 
   /** Probabilities from scores, or the scores themselves where logits are asked for. */
   finish(scores: SymbolicTensor, name = 'prob'): SymbolicTensor {
-    return this.#options.logits ? scores : this.#apply(layers.softmax({ name }), [scores])
+    return this.#options.logits ? scores : this.#apply(layers.softmax({ axis: -1, name }), [scores])
   }
 
   /** The features as a backbone, fine to coarse. */

@@ -144,7 +144,7 @@ class Conversion {
 
   /** Applies a layer like this one, with the same weights. */
   #applyCopy(layer: layers.Layer, tensor: SymbolicTensor, below: readonly Converted[]): SymbolicTensor {
-    const copy = this.#copyOf(layer, () => likeness(layer))
+    const copy = this.#copyOf(layer, () => likeness(layer, below[0].isFlat))
     const cells = below.map((one) => one.cells)
     const outputs = [copy.apply(cells.length === 1 ? cells[0] : cells)].flat() as SymbolicTensor[]
     copy.setWeights(layer.getWeights())
@@ -215,11 +215,13 @@ function asFilter(weights: Tensor, sizes: readonly number[], order: Order): Tens
   })
 }
 
-function likeness(layer: layers.Layer): layers.Layer {
+/** A layer of the same configuration; one that works along the axis of flat features works along channels. */
+function likeness(layer: layers.Layer, isFlat: boolean): layers.Layer {
   const { batchInputShape: _ofTheClassifier, ...config } = layer.getConfig()
+  const moved = isFlat && 'axis' in config ? { ...config, axis: -1 } : config
   // Every layer class makes a layer from its own configuration; the type of `constructor` does not say so.
   const layerClass = layer.constructor as unknown as serialization.SerializableConstructor<layers.Layer>
-  return layerClass.fromConfig(layerClass, config)
+  return layerClass.fromConfig(layerClass, moved)
 }
 
 function knownSizes([, height, width, channels]: Shape, layer: layers.Layer): [number, number, number] {
