@@ -204,3 +204,48 @@ test.skipIf(!existsSync(demo))("reproduces the confusion of the published FCN-8s
     expect(Math.abs(iu[label] - published)).toBeLessThan(1e-7) // some published figures are cut, not rounded
   }
 })
+
+describe('large maps of bytes', () => {
+  const rng = new Rng('bytes')
+  const size = { height: 211, width: 200 }
+  // Runs of equal labels as in pictures, then noise; the views begin off a word's boundary, and sizes are no multiple of four.
+  const labels = (most: number) => {
+    const bytes = new Uint8Array(size.height * size.width + 3).subarray(3)
+    for (let i = 0; i < bytes.length; i++) {
+      bytes[i] = i % 2000 < 1200 && i > 0 && rng.integer(50) > 0 ? bytes[i - 1] : rng.integer(most)
+      if (rng.integer(40) === 0) bytes[i] = 255
+    }
+    return bytes
+  }
+  const asIntegers = (bytes: Uint8Array) => ({ ...size, labels: Int32Array.from(bytes) })
+
+  test('are counted as the same maps of integers are', () => {
+    const [t, p] = [labels(24), labels(24)]
+    const options = { classes: 21, outOfRange: 'drop' } as const
+    const fast = new ConfusionMatrix(options).add({ ...size, labels: t }, { ...size, labels: p })
+    const plain = new ConfusionMatrix(options).add(asIntegers(t), asIntegers(p))
+    expect(fast.toJSON()).toEqual(plain.toJSON())
+    expect([fast.ignored > 0, fast.dropped > 0]).toEqual([true, true])
+    const many = new ConfusionMatrix({ classes: 300 }).add({ ...size, labels: t }, { ...size, labels: p })
+    expect(many.ignored).toBe(plain.ignored)
+    expect(many.counts[255]).toBe(t.filter((label, i) => label === 0 && p[i] === 255).length)
+  })
+
+  test('name the first label that is out of range', () => {
+    const [t, p] = [labels(21), labels(21)].map((map) => map.map((label) => (label === 255 ? 0 : label)))
+    p[30_001] = 40
+    t[30_002] = 99
+    const matrix = new ConfusionMatrix({ classes: 21 })
+    const message = (add: () => unknown) => {
+      try {
+        return String(add())
+      } catch (error) {
+        return String(error)
+      }
+    }
+    const fast = message(() => matrix.add({ ...size, labels: t }, { ...size, labels: p }))
+    expect(fast).toBe(message(() => matrix.add(asIntegers(t), asIntegers(p))))
+    expect(fast).toContain('40')
+    expect(matrix.total).toBe(0)
+  })
+})
