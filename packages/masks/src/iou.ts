@@ -8,10 +8,7 @@ import { type Box, type Mask, maskArea, maskBox, requireSameMaskSize } from './m
  */
 export function maskIoU(detection: Mask, truth: Mask, truthIsCrowd = false): number {
   requireSameMaskSize(detection, truth)
-  const intersection = intersectionArea(detection.counts, truth.counts)
-  if (intersection === 0) return 0
-  const area = maskArea(detection)
-  return intersection / (truthIsCrowd ? area : area + maskArea(truth) - intersection)
+  return intersectionOverUnion(detection, truth, maskArea(detection), maskArea(truth), truthIsCrowd)
 }
 
 /** {@link maskIoU} of every detection (rows) with every truth (columns), row-major; pairs whose boxes are apart cost nothing. */
@@ -21,12 +18,19 @@ export function maskIoUs(
   crowd: ArrayLike<boolean> = [],
 ): Float64Array {
   const [detectionBoxes, truthBoxes] = [detections.map(maskBox), truths.map(maskBox)]
+  const [detectionAreas, truthAreas] = [detections.map(maskArea), truths.map(maskArea)]
   const ious = new Float64Array(detections.length * truths.length)
   detections.forEach((detection, d) => {
     truths.forEach((truth, t) => {
       requireSameMaskSize(detection, truth)
       if (boxIntersection(detectionBoxes[d], truthBoxes[t]) === 0) return
-      ious[d * truths.length + t] = maskIoU(detection, truth, crowd[t] === true)
+      ious[d * truths.length + t] = intersectionOverUnion(
+        detection,
+        truth,
+        detectionAreas[d],
+        truthAreas[t],
+        crowd[t] === true,
+      )
     })
   })
   return ious
@@ -46,20 +50,36 @@ function boxIntersection(a: Box, b: Box): number {
   return width <= 0 || height <= 0 ? 0 : width * height
 }
 
+function intersectionOverUnion(
+  detection: Mask,
+  truth: Mask,
+  area: number,
+  truthArea: number,
+  truthIsCrowd: boolean,
+): number {
+  const intersection = intersectionArea(detection.counts, truth.counts)
+  if (intersection === 0) return 0
+  return intersection / (truthIsCrowd ? area : area + truthArea - intersection)
+}
+
+/** Walks both masks' runs of ones; runs of zeros are only stepped over. */
 function intersectionArea(a: Uint32Array, b: Uint32Array): number {
   let area = 0
-  let [i, j] = [1, 1]
-  let [startA, startB] = [a[0], b[0]]
+  let i = 1
+  let j = 1
+  let startA = a[0]
+  let startB = b[0]
   while (i < a.length && j < b.length) {
-    const [endA, endB] = [startA + a[i], startB + b[j]]
+    const endA = startA + a[i]
+    const endB = startB + b[j]
     const overlap = Math.min(endA, endB) - Math.max(startA, startB)
     if (overlap > 0) area += overlap
     if (endA <= endB) {
-      startA = endA + (a[i + 1] ?? 0)
+      startA = endA + (i + 1 < a.length ? a[i + 1] : 0)
       i += 2
     }
     if (endB <= endA) {
-      startB = endB + (b[j + 1] ?? 0)
+      startB = endB + (j + 1 < b.length ? b[j + 1] : 0)
       j += 2
     }
   }
