@@ -26,8 +26,9 @@ export interface ExampleFiles {
   readonly hha?: FilePart<Raster<Uint8Array>>
 }
 
-/** Reads one example; the first thing that is wrong is thrown, naming the file. */
-export async function readExample(id: string, files: ExampleFiles): Promise<Sample> {
+/** Reads one example, all files at once; the first thing that is wrong is thrown, naming the file. */
+export async function readExample(id: string, parts: ExampleFiles): Promise<Sample> {
+  const files = begun(parts)
   const image = await files.image.read()
   const fitting = async <T extends { readonly height: number; readonly width: number }>(
     part: FilePart<T> | undefined,
@@ -56,6 +57,25 @@ export async function readExample(id: string, files: ExampleFiles): Promise<Samp
     ...(depth && { depth }),
     ...(hha && { hha }),
   }
+}
+
+/** The same files, already being read. */
+function begun({ image, labels, instances, geometric, depth, hha }: ExampleFiles): ExampleFiles {
+  return {
+    image: begin(image),
+    ...(labels && { labels: { ...labels, ...begin(labels) } }),
+    ...(instances && { instances: { ...instances, ...begin(instances) } }),
+    ...(geometric && { geometric: { ...geometric, ...begin(geometric) } }),
+    ...(depth && { depth: begin(depth) }),
+    ...(hha && { hha: begin(hha) }),
+  }
+}
+
+function begin<T>({ file, read }: FilePart<T>): FilePart<T> {
+  const reading = read()
+  // Thrown when it is this part's turn; until then it must not count as unhandled.
+  reading.catch(() => undefined)
+  return { file, read: () => reading }
 }
 
 /** Reads all of an example's files and lists everything that is wrong with them. */

@@ -2,7 +2,7 @@ import type { Dataset, Sample } from '../dataset.js'
 
 /** How far a prefetch runs ahead. */
 export interface PrefetchOptions {
-  /** Examples being read while the consumer works; default 4. */
+  /** Examples being read while the consumer works; default 8: files are read while others are decoded. */
   readonly ahead?: number
 }
 
@@ -19,7 +19,7 @@ export interface PrefetchOptions {
 export async function* prefetch<S extends Sample>(
   dataset: Dataset<S>,
   order: Iterable<number>,
-  { ahead = 4 }: PrefetchOptions = {},
+  { ahead = 8 }: PrefetchOptions = {},
 ): AsyncGenerator<S, void, undefined> {
   const indices = order[Symbol.iterator]()
   const pending: Promise<S>[] = []
