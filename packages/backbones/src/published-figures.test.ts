@@ -8,7 +8,14 @@ import { densenet121Classifier } from './densenet.js'
 import { backboneLayers } from './dilated-pooling.js'
 import { googlenet, googlenetClassifier } from './googlenet.js'
 import { lenetClassifier } from './lenet.js'
-import { resnet50Classifier, resnet101Classifier, resnet152Classifier } from './resnet.js'
+import {
+  resnet50,
+  resnet50Classifier,
+  resnet101,
+  resnet101Classifier,
+  resnet152,
+  resnet152Classifier,
+} from './resnet.js'
 import { squeezenet10Classifier, squeezenet11Classifier } from './squeezenet.js'
 import { vgg16, vgg16Classifier, vgg19Classifier } from './vgg.js'
 
@@ -101,6 +108,17 @@ describe('the nets that became fully convolutional', () => {
     const width = 1 / 64
     expect([caffenet({ width }), vgg16({ width }), googlenet({ width })].map(depth)).toEqual([8, 16, 22])
   })
+})
+
+// Araujo, Norris and Sim 2019 (Computing receptive fields of convolutional neural networks): ResNet v1.
+test.each([
+  ['50', resnet50, 483],
+  ['101', resnet101, 1027],
+  ['152', resnet152, 1507],
+])('ResNet-%s sees the published number of pixels', (_name, build, kernel) => {
+  const { model, taps } = build({ width: 1 / 64 })
+  model.dispose()
+  expect(taps[4].map.rows).toMatchObject({ kernel, stride: 32 })
 })
 
 // Positions by hand: strides multiply, and a window of 3 with stride 2 moves the centre by one cell of its input.
