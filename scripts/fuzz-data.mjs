@@ -27,6 +27,9 @@ const { values } = parseArgs({
 /** Milliseconds that one file may take. */
 const limit = 2000
 
+/** Threads are replaced after as many files: the HDF5 library keeps damaged files open and ends at some two thousand. */
+const perThread = 1000
+
 if (values.help) process.stdout.write(help)
 else await main()
 
@@ -52,7 +55,7 @@ async function main() {
 async function fuzz(name, count) {
   const total = { read: 0, refused: 0, faults: [], hangs: [], slowest: 0, memory: 0 }
   for (let first = 0; first < count; ) {
-    const { done, outcome, hung, died } = await runThread(name, first, count, total)
+    const { done, outcome, hung, died } = await runThread(name, first, Math.min(count, first + perThread), total)
     total.read += outcome.read
     total.refused += outcome.refused
     total.faults.push(...outcome.faults)

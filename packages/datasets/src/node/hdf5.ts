@@ -47,9 +47,10 @@ export class Hdf5File {
     this.#maxBytes = maxBytes
   }
 
-  /** Rejects with `hdf5/no-h5wasm`, `file/missing`, `hdf5/damaged`, `hdf5/changed`. */
+  /** Rejects with `hdf5/no-h5wasm`, `file/missing`, `hdf5/damaged`, `hdf5/changed`, `hdf5/library-ended`. */
   static async open(path: string, { maxBytes = 2 ** 30 }: Hdf5Options = {}): Promise<Hdf5File> {
     const library = await loadH5wasm()
+    if (hasEnded) throw ended(path)
     const state = await fileState(path)
     const before = foundDamaged.get(state.place)
     if (before !== undefined && before !== state.version) throw changed(path)
@@ -166,15 +167,20 @@ function noteDamage({ path, place, version }: FileState): void {
   }
 }
 
+/** Whether the library has given up: it then does nothing more in this process. */
+let hasEnded = false
+
 /** While it acts, the library throws what it otherwise prints. */
 function guarded<T>({ Module }: H5Wasm, path: string, action: () => T): T {
+  if (hasEnded) throw ended(path)
   Module.activate_throwing_error_handler()
   try {
     return action()
   } catch (cause) {
+    hasEnded = cause instanceof WebAssembly.RuntimeError
     throw damaged(path, `cannot be read as HDF5 (${reasonOf(cause)})`, cause)
   } finally {
-    Module.deactivate_throwing_error_handler()
+    if (!hasEnded) Module.deactivate_throwing_error_handler()
   }
 }
 
@@ -230,6 +236,14 @@ function changed(path: string): PixelwiseError {
     what: `${path} has changed since it was found damaged`,
     rule: 'the HDF5 library keeps what it saw of a damaged file',
     next: 'give the new file another name, or start the program again',
+  })
+}
+
+function ended(path: string): PixelwiseError {
+  return new PixelwiseError('hdf5/library-ended', {
+    what: `${path} cannot be opened: the HDF5 library gave up on an earlier file`,
+    rule: 'a badly damaged file, or some two thousand damaged ones, end it until the program ends',
+    next: 'start the program again, without the damaged files',
   })
 }
 
