@@ -1,3 +1,4 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
 import { encodeModel } from '../onnx/encode-model.js'
@@ -35,7 +36,7 @@ export class GraphSession {
     options: SessionOptions = {},
   ): Promise<GraphSession> {
     const model = encodeModel(lowered.onnx)
-    const session = await runtime.InferenceSession.create(model, { logSeverityLevel: errorsOnly, ...options })
+    const session = await start(runtime, model, { logSeverityLevel: errorsOnly, ...options })
     return new GraphSession(runtime, graph, lowered, session)
   }
 
@@ -58,6 +59,19 @@ export class GraphSession {
 
   async dispose(): Promise<void> {
     await this.#session.release()
+  }
+}
+
+async function start(runtime: OnnxRuntime, model: Uint8Array, options: SessionOptions): Promise<OnnxSession> {
+  try {
+    return await runtime.InferenceSession.create(model, options)
+  } catch (cause) {
+    throw new PixelwiseError('compiler/session-refused', {
+      what: `ONNX Runtime refuses the compiled graph (${cause instanceof Error ? cause.message : cause})`,
+      rule: 'its operators and types must be known to the execution provider',
+      next: 'try the provider "cpu", or run this net eagerly',
+      cause,
+    })
   }
 }
 

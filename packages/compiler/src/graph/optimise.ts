@@ -1,0 +1,12 @@
+import { removeDuplicates } from './common-subexpressions.js'
+import { foldConstants } from './constant-folding.js'
+import { removeUnused } from './dead-code.js'
+import type { KernelGraph } from './kernel-graph.js'
+
+/**
+ * A graph that computes the same with fewer kernels: copies and repeated computations are shared, what depends on
+ * constants alone is computed now, on the tfjs backend in use, and what nobody reads is left out.
+ */
+export function optimise(graph: KernelGraph): KernelGraph {
+  return removeUnused(foldConstants(removeDuplicates(graph)))
+}

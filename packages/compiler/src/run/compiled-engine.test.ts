@@ -1,0 +1,197 @@
+import '@tensorflow/tfjs-backend-cpu'
+import { vggSmall } from '@pixelwise/backbones'
+import { Dropout, EagerEngine, Rng, seededMasks } from '@pixelwise/core'
+import { fcn8s } from '@pixelwise/fcn'
+import { PixelwiseError } from '@pixelwise/masks/shared'
+import { seededTensor } from '@pixelwise/testing'
+import * as tf from '@tensorflow/tfjs-core'
+import * as tfl from '@tensorflow/tfjs-layers'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { loadOnnxRuntime } from '../node/load-onnx-runtime.js'
+import { CompiledEngine } from './compiled-engine.js'
+import type { OnnxRuntime } from './onnx-runtime.js'
+
+let runtime: OnnxRuntime
+beforeAll(async () => {
+  await tf.setBackend('cpu')
+  runtime = await loadOnnxRuntime()
+})
+
+const strict = () => new CompiledEngine(runtime, { fallback: 'error' })
+
+/** Largest difference, relative to the largest value. */
+function difference(actual: tf.Tensor, expected: tf.Tensor): number {
+  expect(actual.shape).toEqual(expected.shape)
+  const [a, b] = [actual.dataSync(), expected.dataSync()]
+  const scale = b.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-3)
+  return a.reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]) / scale), 0)
+}
+
+describe('prediction', () => {
+  test('FCN-8s on the small VGG scores as it does eagerly, at every size', async () => {
+    const model = fcn8s(vggSmall({ seed: 1 }), { classes: 3 })
+    const [compiled, eager] = [await strict().prepare(model), await new EagerEngine().prepare(model)]
+    const before = tf.memory().numTensors
+    for (const shape of [
+      [1, 32, 40, 3],
+      [2, 33, 31, 3],
+    ]) {
+      const image = tf.tidy(() => tf.mul(seededTensor(shape, 'image'), 100))
+      const [[actual], [expected]] = [await compiled.run([image]), await eager.run([image])]
+      expect(difference(actual, expected)).toBeLessThan(1e-5)
+      tf.dispose([image, actual, expected])
+    }
+    expect(tf.memory().numTensors).toBe(before)
+    compiled.dispose()
+  })
+
+  test('follows a change of the weights', async () => {
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2] })] })
+    const compiled = await strict().prepare(model)
+    const input = tf.tensor2d([[1, 10]])
+    model.setWeights([tf.tensor2d([[1], [2]]), tf.tensor1d([0.5])])
+    expect((await compiled.run([input]))[0].dataSync()[0]).toBe(21.5)
+    model.setWeights([tf.tensor2d([[3], [2]]), tf.tensor1d([0.5])])
+    expect((await compiled.run([input]))[0].dataSync()[0]).toBe(23.5)
+  })
+
+  test('says how many inputs a model takes', async () => {
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2], name: 'd' })], name: 'net' })
+    await expect((await strict().prepare(model)).run([])).rejects.toThrow(
+      'model "net" was given 0 inputs: it takes 1: d_input; pass one tensor per input, in that order',
+    )
+  })
+})
+
+describe('training', () => {
+  test('five steps with momentum, dropout and batch normalisation change the weights as eager ones do', async () => {
+    const build = () => {
+      const image = tfl.input({ shape: [null, null, 2] })
+      const layers = [
+        // No bias before batch normalisation: its gradient is zero, so all that it learns is rounding.
+        tfl.layers.conv2d({
+          filters: 4,
+          kernelSize: 3,
+          padding: 'same',
+          useBias: false,
+          kernelInitializer: tfl.initializers.glorotUniform({ seed: 7 }),
+        }),
+        tfl.layers.batchNormalization(),
+        tfl.layers.activation({ activation: 'relu' }),
+        tfl.layers.maxPooling2d({ poolSize: 3, strides: 2 }),
+        new Dropout({ rate: 0.3, name: 'drop' }),
+        tfl.layers.conv2d({
+          filters: 3,
+          kernelSize: 1,
+          kernelInitializer: tfl.initializers.glorotUniform({ seed: 8 }),
+        }),
+      ]
+      const output = layers.reduce((value, layer) => layer.apply(value) as tfl.SymbolicTensor, image)
+      return tfl.model({ inputs: image, outputs: output })
+    }
+    const x = seededTensor([2, 9, 9, 2], 'batch')
+    const target = seededTensor([2, 4, 4, 3], 'target')
+    const results = []
+    for (const engine of [strict(), new EagerEngine()]) {
+      const model = build()
+      const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable)
+      const momenta = variables.map((variable) => tf.tidy(() => tf.variable(tf.zerosLike(variable))))
+      const rate = tf.variable(tf.scalar(0))
+      const step = await engine.prepareStep({
+        variables,
+        state: [...momenta, rate],
+        loss: ([input, wanted]) => {
+          const output = model.apply(input, { training: true }) as tf.Tensor
+          return tf.mean(tf.squaredDifference(output, wanted))
+        },
+        update: (gradients) =>
+          tf.tidy(() => {
+            for (const [i, gradient] of gradients.entries()) {
+              momenta[i].assign(tf.add(tf.mul(momenta[i], 0.9), tf.mul(rate, gradient)))
+              variables[i].assign(tf.sub(variables[i], momenta[i]))
+            }
+          }),
+      })
+      const losses = []
+      for (let i = 0; i < 5; i++) {
+        rate.assign(tf.scalar(0.1 / (i + 1)))
+        losses.push(await step.run([x, target], seededMasks(new Rng(3).split(i))))
+      }
+      step.dispose()
+      results.push({ losses, weights: model.weights.map((weight) => weight.read()) })
+    }
+    const [compiled, eager] = results
+    for (const [i, loss] of eager.losses.entries()) expect(Math.abs(compiled.losses[i] / loss - 1)).toBeLessThan(1e-5)
+    expect(eager.losses[4]).toBeLessThan(eager.losses[0])
+    for (const [i, weight] of eager.weights.entries()) {
+      expect(difference(compiled.weights[i], weight), `weight ${i}`).toBeLessThan(1e-5)
+    }
+  })
+
+  test('keeps no tensor from step to step', async () => {
+    const weight = tf.variable(tf.scalar(2))
+    const step = await strict().prepareStep({
+      variables: [weight],
+      state: [],
+      loss: ([x]) => tf.square(tf.sub(x, weight)),
+      update: ([gradient]) => tf.tidy(() => weight.assign(tf.sub(weight, tf.mul(gradient, 0.25)))),
+    })
+    const x = tf.scalar(10)
+    expect(await step.run([x])).toBe(64)
+    const before = tf.memory().numTensors
+    expect(await step.run([x])).toBe(16) // 2 → 6
+    expect(weight.dataSync()[0]).toBe(8)
+    expect(tf.memory().numTensors).toBe(before)
+    step.dispose()
+  })
+})
+
+describe('falling back', () => {
+  const random = () =>
+    tfl.sequential({ layers: [tfl.layers.gaussianNoise({ stddev: 1, inputShape: [2], name: 'noise' })] })
+
+  test('a net that cannot be compiled runs eagerly, with one warning that says why', async () => {
+    const warnings: string[] = []
+    const engine = new CompiledEngine(runtime, { warn: (message) => warnings.push(message) })
+    const weight = tf.variable(tf.scalar(1))
+    const step = await engine.prepareStep({
+      variables: [weight],
+      state: [],
+      loss: ([x]) => tf.mul(tf.sum(tf.dropout(x, 0.5)), weight),
+      update: () => {},
+    })
+    const x = tf.ones([8])
+    expect(await step.run([x])).toBeGreaterThanOrEqual(0)
+    await step.run([x])
+    expect(warnings).toEqual([
+      'running eagerly, not compiled: the traced function draws a random number: a random value would be frozen into the graph; use the Dropout layer of @pixelwise/core, whose masks become inputs, or pass random values as arguments',
+    ])
+  })
+
+  test('with fallback "error" it throws instead', async () => {
+    const weight = tf.variable(tf.scalar(1))
+    const step = await strict().prepareStep({
+      variables: [weight],
+      state: [],
+      loss: ([x]) => tf.mul(tf.scalar(x.dataSync()[0]), weight),
+      update: () => {},
+    })
+    await expect(step.run([tf.ones([8])])).rejects.toThrow(
+      'the traced function reads the value of a tensor: while tracing, tensors are only recorded and have no values yet; compute with tfjs operations instead of dataSync() or arraySync(), or run this net eagerly',
+    )
+  })
+
+  test('without ONNX Runtime it runs eagerly after a warning', async () => {
+    const warnings: string[] = []
+    const missing = new PixelwiseError('compiler/no-onnx-runtime', {
+      what: 'no runtime',
+      rule: 'one is needed',
+      next: 'install it',
+    })
+    const engine = new CompiledEngine(missing, { warn: (message) => warnings.push(message) })
+    const prepared = await engine.prepare(random())
+    const [output] = await prepared.run([tf.tensor2d([[1, 2]])])
+    expect([...output.dataSync()]).toEqual([1, 2])
+    expect(warnings).toEqual(['running eagerly, not compiled: no runtime: one is needed; install it'])
+  })
+})
