@@ -3,7 +3,9 @@ import { Command, CommanderError } from 'commander'
 import { backendsCommand } from './commands/backends.js'
 import { datasetsCommand } from './commands/datasets.js'
 import { evaluateCommand } from './commands/evaluate.js'
+import { importCaffeCommand } from './commands/import-caffe.js'
 import { inspectCommand } from './commands/inspect.js'
+import { modelsCommand } from './commands/models.js'
 import { describeFailure } from './output/failure.js'
 import { note } from './output/streams.js'
 import { usageError } from './output/usage-error.js'
@@ -37,7 +39,15 @@ function pixelwise(): Command {
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
     .addHelpText('after', '\nEvery command takes --json. Results go to stdout, everything else to stderr.')
-  for (const command of [backendsCommand(), inspectCommand(), evaluateCommand(), datasetsCommand()]) {
+  const commands = [
+    backendsCommand(),
+    inspectCommand(),
+    importCaffeCommand(),
+    modelsCommand(),
+    evaluateCommand(),
+    datasetsCommand(),
+  ]
+  for (const command of commands) {
     program.addCommand(command)
   }
   forEachCommand(program, (command) => {

@@ -1,1 +1,5 @@
+export { type DownloadOptions, download } from './download.js'
 export { type FileBytes, openFileBytes } from './file-bytes.js'
+export { readHdf5Weights } from './hdf5-weights.js'
+export { type ImportFilesOptions, importCaffeFiles } from './import-files.js'
+export { type OpenWeights, openWeights } from './open-weights.js'

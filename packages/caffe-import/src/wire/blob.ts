@@ -1,6 +1,6 @@
 import type { ByteSource } from '../byte-source.js'
 import type { CaffeBlob } from '../weights/weight-source.js'
-import { broken, type WireReader, wireType } from './wire-reader.js'
+import { broken, WireReader, wireType } from './wire-reader.js'
 
 /**
  * Reads a BlobProto: its shape (named sizes of old files, or dims), and where its values lie.
@@ -11,8 +11,10 @@ import { broken, type WireReader, wireType } from './wire-reader.js'
  * Throws `caffemodel/broken` where sizes and values do not fit.
  */
 export function readBlob(reader: WireReader, where: string): CaffeBlob & { readonly legacy: boolean } {
-  const start = reader.offset
-  const fields = reader.message(where)
+  return readBlobFields(reader.message(where), reader.offset, where)
+}
+
+function readBlobFields(fields: WireReader, start: number, where: string): CaffeBlob & { readonly legacy: boolean } {
   const { source } = fields
   const legacy: (number | undefined)[] = []
   const dims: number[] = []
@@ -141,3 +143,8 @@ class StoredNumbers {
 
 const mostRuns = 65536
 const valuesPerPiece = 65536
+
+/** A file that is one blob, such as a mean image (`.binaryproto`). */
+export function readBlobFile(source: ByteSource): CaffeBlob {
+  return readBlobFields(new WireReader(source), 0, source.name)
+}

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { caffeLayers } from '@pixelwise/caffe-import'
 import { coreLayers, LayerRegistry, PixelwiseError, stockLayers, useBackend } from '@pixelwise/core'
 import { loadModel } from '@pixelwise/core/node'
 import { env } from '@tensorflow/tfjs-core'
@@ -22,7 +23,7 @@ export async function findNet(nameOrFolder: string): Promise<FoundNet> {
   env().set('PROD', true)
   // Layers make their weights when they are built, which takes a backend; this one holds them without copying.
   await useBackend('cpu')
-  const layers = new LayerRegistry(coreLayers, stockLayers)
+  const layers = new LayerRegistry(coreLayers, stockLayers, caffeLayers)
   const known = nets()
   if (known.has(nameOrFolder)) return { name: nameOrFolder, model: known.get(nameOrFolder)(), layers }
   if (looksLikePath(nameOrFolder) || (await isFolder(nameOrFolder))) {

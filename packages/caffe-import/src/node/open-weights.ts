@@ -1,0 +1,34 @@
+import type { WeightSource } from '../weights/weight-source.js'
+import { readCaffemodel } from '../wire/caffemodel.js'
+import { openFileBytes } from './file-bytes.js'
+import { readHdf5Weights } from './hdf5-weights.js'
+
+/** Weights whose file is open; `close` when the model is made. */
+export interface OpenWeights {
+  readonly weights: WeightSource
+  close(): void
+}
+
+/**
+ * Opens a weights file, binary or HDF5 (told by its signature). Binary weights are read when a layer takes them, so that
+ * a file of any size needs little memory beside the model.
+ *
+ * Throws `caffe/unreadable-file` and the errors of `readCaffemodel` and `readHdf5Weights`.
+ */
+export async function openWeights(path: string): Promise<OpenWeights> {
+  const file = openFileBytes(path)
+  try {
+    const start = new Uint8Array(Math.min(8, file.length))
+    file.readInto(start, 0)
+    if (start.join() === hdf5Signature.join()) {
+      file.close()
+      return { weights: await readHdf5Weights(path), close: () => undefined }
+    }
+    return { weights: readCaffemodel(file), close: () => file.close() }
+  } catch (error) {
+    file.close()
+    throw error
+  }
+}
+
+const hdf5Signature = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]

@@ -1,0 +1,69 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { caffeLayers } from '@pixelwise/caffe-import'
+import { coreLayers, LayerRegistry } from '@pixelwise/core'
+import { loadModel } from '@pixelwise/core/node'
+import { afterAll, expect, test } from 'vitest'
+import { runMain } from '../../test-support/run-main.js'
+
+const folder = mkdtempSync(join(tmpdir(), 'import-caffe-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const net = join(folder, 'net.prototxt')
+writeFileSync(
+  net,
+  `name: "tiny" input: "data" input_dim: 1 input_dim: 3 input_dim: 8 input_dim: 6
+layer { name: "score" type: "Convolution" bottom: "data" top: "score" convolution_param { num_output: 2 kernel_size: 3 } }
+layer { name: "prob" type: "Softmax" bottom: "score" top: "prob" }`,
+)
+
+test('writes a folder that loads, and prints what became of each layer', async () => {
+  const out = join(folder, 'model')
+  const { code, stdout, stderr } = await runMain('import-caffe', '--net', net, '--out', out, '--mean', '1,2,3')
+  expect(stderr).toBe(`warning: no --weights: the layers start as their fillers say\nwrote ${out}\n`)
+  expect(code).toBe(0)
+  expect(stdout).toBe(`layer  type         became  shape  parameters
+input  Input        input   8×6×3
+score  Convolution  mapped  6×4×2          56
+prob   Softmax      mapped  6×4×2
+
+upgraded: the input fields became an Input layer
+inputs: data 8×6×3
+outputs: prob 6×4×2
+weights: random
+`)
+  const { model, description } = await loadModel(out, { layers: new LayerRegistry(coreLayers, caffeLayers) })
+  expect(model.layers.map(({ name }) => name)).toEqual(['data', 'score', 'prob'])
+  expect(description.preprocessing).toEqual({
+    inputKind: 'rgb',
+    channelOrder: 'bgr',
+    mean: [1, 2, 3],
+    scale: [1, 1, 1],
+  })
+  expect(JSON.parse(readFileSync(join(out, 'pixelwise.json'), 'utf8')).provenance.net).toBe('tiny')
+  model.dispose()
+})
+
+test('says where a net is wrong', async () => {
+  const broken = join(folder, 'broken.prototxt')
+  writeFileSync(broken, 'layer {\n  nmae: "a"\n}')
+  const { code, stderr } = await runMain('import-caffe', '--net', broken, '--out', join(folder, 'none'))
+  expect(code).toBe(1)
+  expect(stderr).toBe(
+    `error: ${broken}:2:3: unknown field "nmae": it is no field of LayerParameter; did you mean "name"?\n`,
+  )
+})
+
+test('lists the published models', async () => {
+  const { code, stdout } = await runMain('models', 'list', '--json')
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout).map(({ name }: { name: string }) => name)).toContain('voc-fcn8s')
+})
+
+test('a model that is not known is wrong usage', async () => {
+  const { code, stderr } = await runMain('models', 'download', 'voc-fcn8')
+  expect(code).toBe(2)
+  expect(stderr).toContain('unknown model "voc-fcn8"')
+  expect(stderr).toContain('did you mean "voc-fcn8s"?')
+})
