@@ -19,7 +19,7 @@ and writes label maps, overlays, the model and one self-contained report.
 
   --out DIR        where everything goes              (default demo-output)
   --seed N         scenes, weights and order          (default 1)
-  --steps N        training steps of 4 images         (default 1000)
+  --steps N        training steps of 4 images         (default 800)
   --train N        training scenes                    (default 800)
   --test N         unseen scenes                      (default 100)
   --backend NAME   tensorflow, webgpu, wasm, cpu      (default: the best available)
@@ -59,7 +59,7 @@ function parse(args: string[]) {
       options: {
         out: { type: 'string', default: 'demo-output' },
         seed: { type: 'string', default: '1' },
-        steps: { type: 'string', default: '1000' },
+        steps: { type: 'string', default: '800' },
         train: { type: 'string', default: '800' },
         test: { type: 'string', default: '100' },
         backend: { type: 'string', default: 'auto' },
