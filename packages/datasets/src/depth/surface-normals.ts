@@ -67,70 +67,99 @@ class ColumnSums {
   }
 }
 
-/** Slides the window along a row; positions are taken relative to the window's centre before the plane is solved. */
+/** Slides the window along a row. */
 function writeRow(
   normals: Float64Array,
-  { width, depth }: DepthMap,
+  map: DepthMap,
   camera: Camera,
   radius: number,
   row: number,
-  { count, row: rows, rowSquared, inverse, inverseTimesRow }: ColumnSums,
+  columns: ColumnSums,
 ): void {
-  let n = 0
-  let sumX = 0
-  let sumXX = 0
-  let sumY = 0
-  let sumXY = 0
-  let sumYY = 0
-  let sumQ = 0
-  let sumQX = 0
-  let sumQY = 0
-  const change = (x: number, sign: number) => {
-    n += sign * count[x]
-    sumX += sign * count[x] * x
-    sumXX += sign * count[x] * x * x
-    sumY += sign * rows[x]
-    sumXY += sign * rows[x] * x
-    sumYY += sign * rowSquared[x]
-    sumQ += sign * inverse[x]
-    sumQX += sign * inverse[x] * x
-    sumQY += sign * inverseTimesRow[x]
-  }
-  for (let x = 0; x < Math.min(radius, width); x++) change(x, 1)
+  const { width, depth } = map
+  const window = new WindowSums()
+  for (let column = 0; column < Math.min(radius, width); column++) window.change(columns, column, 1)
   for (let column = 0; column < width; column++) {
-    if (column + radius < width) change(column + radius, 1)
-    if (column - radius - 1 >= 0) change(column - radius - 1, -1)
-    const x = sumX - column * n
-    const y = sumY - row * n
-    const xx = sumXX - 2 * column * sumX + column * column * n
-    const yy = sumYY - 2 * row * sumY + row * row * n
-    const xy = sumXY - column * sumY - row * sumX + row * column * n
-    const qx = sumQX - column * sumQ
-    const qy = sumQY - row * sumQ
-    // α, β, γ times the determinant, by cofactors of [xx xy x; xy yy y; x y n].
+    if (column + radius < width) window.change(columns, column + radius, 1)
+    if (column - radius - 1 >= 0) window.change(columns, column - radius - 1, -1)
+    const at = row * width + column
+    window.fitPlane(row, column)
+    writeNormal(normals, 3 * at, window, camera, row, column, depth[at])
+  }
+}
+
+/** Sums over the current window, and the plane that fits it. */
+class WindowSums {
+  #count = 0
+  #x = 0
+  #xx = 0
+  #y = 0
+  #xy = 0
+  #yy = 0
+  #q = 0
+  #qx = 0
+  #qy = 0
+  /** 1/Z = α·Δcolumn + β·Δrow + γ, each times the determinant, which is 0 where there is no plane. */
+  alpha = 0
+  beta = 0
+  gamma = 0
+  determinant = 0
+
+  /** Adds (sign 1) or takes away (−1) a column. */
+  change({ count, row, rowSquared, inverse, inverseTimesRow }: ColumnSums, column: number, sign: 1 | -1): void {
+    this.#count += sign * count[column]
+    this.#x += sign * count[column] * column
+    this.#xx += sign * count[column] * column * column
+    this.#y += sign * row[column]
+    this.#xy += sign * row[column] * column
+    this.#yy += sign * rowSquared[column]
+    this.#q += sign * inverse[column]
+    this.#qx += sign * inverse[column] * column
+    this.#qy += sign * inverseTimesRow[column]
+  }
+
+  /** Solves the normal equations with positions relative to the window's centre, by cofactors of [xx xy x; xy yy y; x y n]. */
+  fitPlane(row: number, column: number): void {
+    const n = this.#count
+    const q = this.#q
+    const x = this.#x - column * n
+    const y = this.#y - row * n
+    const xx = this.#xx - 2 * column * this.#x + column * column * n
+    const yy = this.#yy - 2 * row * this.#y + row * row * n
+    const xy = this.#xy - column * this.#y - row * this.#x + row * column * n
+    const qx = this.#qx - column * q
+    const qy = this.#qy - row * q
     const c00 = yy * n - y * y
     const c01 = x * y - xy * n
     const c02 = xy * y - x * yy
-    const determinant = xx * c00 + xy * c01 + x * c02
-    const alpha = c00 * qx + c01 * qy + c02 * sumQ
     const c12 = x * xy - xx * y
-    const beta = c01 * qx + (xx * n - x * x) * qy + c12 * sumQ
-    const gamma = c02 * qx + c12 * qy + (xx * yy - xy * xy) * sumQ
-
-    // A pixel's own coordinates are column + 1 and row + 1.
-    const rayX = column + 1 - camera.centreX
-    const rayY = row + 1 - camera.centreY
-    const normalX = alpha * camera.focalX
-    const normalY = beta * camera.focalY
-    const normalZ = gamma - alpha * rayX - beta * rayY
-    const facing =
-      depth[row * width + column] * ((normalX * rayX) / camera.focalX + (normalY * rayY) / camera.focalY + normalZ)
-    const away = facing === 0 ? normalZ >= 0 : facing > 0
-    const length = Math.sqrt(normalX * normalX + normalY * normalY + normalZ * normalZ)
-    const scale = determinant === 0 ? Number.NaN : (away ? 1 : -1) / length
-    const at = 3 * (row * width + column)
-    normals[at] = normalX * scale
-    normals[at + 1] = normalY * scale
-    normals[at + 2] = normalZ * scale
+    this.alpha = c00 * qx + c01 * qy + c02 * q
+    this.beta = c01 * qx + (xx * n - x * x) * qy + c12 * q
+    this.gamma = c02 * qx + c12 * qy + (xx * yy - xy * xy) * q
+    this.determinant = xx * c00 + xy * c01 + x * c02
   }
+}
+
+/** The normal of a fitted plane, of unit length and pointing away from the camera along the ray to the pixel. */
+function writeNormal(
+  normals: Float64Array,
+  at: number,
+  { alpha, beta, gamma, determinant }: WindowSums,
+  { focalX, focalY, centreX, centreY }: Camera,
+  row: number,
+  column: number,
+  depth: number,
+): void {
+  // Calibrations count pixels from 1.
+  const rayX = column + 1 - centreX
+  const rayY = row + 1 - centreY
+  const x = alpha * focalX
+  const y = beta * focalY
+  const z = gamma - alpha * rayX - beta * rayY
+  const facing = depth * ((x * rayX) / focalX + (y * rayY) / focalY + z)
+  const away = facing === 0 ? z >= 0 : facing > 0
+  const scale = determinant === 0 ? Number.NaN : (away ? 1 : -1) / Math.sqrt(x * x + y * y + z * z)
+  normals[at] = x * scale
+  normals[at + 1] = y * scale
+  normals[at + 2] = z * scale
 }
