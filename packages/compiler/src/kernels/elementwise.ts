@@ -204,7 +204,6 @@ export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[
   ['LessEqual', binaryCompare('LessOrEqual')],
   ['LogicalAnd', binaryCompare('And')],
   ['LogicalOr', binaryCompare('Or')],
-  ['LogicalXor', binaryCompare('Xor')],
   ['NotEqual', elementwise(ab, (c, values) => c.emit('Not', [c.emit('Equal', values)]), 'bool')],
   [
     'SquaredDifference',

@@ -3,7 +3,7 @@ import type { ElementType } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
 import { axisIn, type Layout } from '../onnx/onnx-builder.js'
 import { castTo } from './elementwise.js'
-import type { Attributes, KernelDefinition } from './kernel-definition.js'
+import type { KernelDefinition } from './kernel-definition.js'
 
 interface Reduction {
   readonly operator: string
@@ -70,18 +70,15 @@ function position(operator: string): KernelDefinition {
   }
 }
 
-/** Softmax and its logarithm along one axis. */
-function softmax(operator: string, axis: (attributes: Attributes) => number): KernelDefinition {
-  return {
-    infer: ({ logits }) => [{ shape: logits.shape, dtype: 'float32' }],
-    lower: (context) => {
-      const { shape } = context.info('logits')
-      const [along] = util.parseAxisParam(axis(context.attributes), [...shape])
-      const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
-      const value = context.read('logits', layout)
-      context.set(context.emit(operator, [value], { axis: axisIn(layout, along) }), layout)
-    },
-  }
+const softmax: KernelDefinition = {
+  infer: ({ logits }) => [{ shape: logits.shape, dtype: 'float32' }],
+  lower: (context) => {
+    const { shape } = context.info('logits')
+    const [along] = util.parseAxisParam(context.attributes.dim, [...shape])
+    const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
+    const value = context.read('logits', layout)
+    context.set(context.emit('Softmax', [value], { axis: axisIn(layout, along) }), layout)
+  },
 }
 
 export const reductionKernels: readonly (readonly [string, KernelDefinition])[] = [
@@ -94,8 +91,7 @@ export const reductionKernels: readonly (readonly [string, KernelDefinition])[] 
   ['Any', reduction({ operator: 'ReduceMax', computeIn: 'int32' })],
   ['ArgMax', position('ArgMax')],
   ['ArgMin', position('ArgMin')],
-  ['Softmax', softmax('Softmax', ({ dim }) => dim)],
-  ['LogSoftmax', softmax('LogSoftmax', ({ axis }) => axis)],
+  ['Softmax', softmax],
   [
     'Cumsum',
     {

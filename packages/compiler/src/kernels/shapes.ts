@@ -297,12 +297,4 @@ export const shapeKernels: readonly (readonly [string, KernelDefinition])[] = [
       },
     },
   ],
-  [
-    'BroadcastTo',
-    {
-      infer: ({ x }, { shape }) => [{ shape, dtype: x.dtype }],
-      lower: (context) =>
-        context.set(context.emit('Expand', [context.read('x'), context.integers(context.output().shape)])),
-    },
-  ],
 ]
