@@ -1,4 +1,4 @@
-import type { LabelMap } from '@pixelwise/masks'
+import type { LabelData, LabelMap } from '@pixelwise/masks'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { ClassList } from '../classes/class-list.js'
 
@@ -9,8 +9,19 @@ import type { ClassList } from '../classes/class-list.js'
  */
 export function validateLabels(map: LabelMap, classes: ClassList, file: string): void {
   const { labels } = map
-  const known = knownLabels(classes)
-  for (let i = 0; i < labels.length; i++) if (known[labels[i]] !== 1) throw unknownLabel(map, i, 1, classes, file)
+  const at = firstUnknown(labels, knownLabels(classes))
+  if (at !== -1) throw unknownLabel(map, at, 1, classes, file)
+}
+
+/** The place of the first label that is not known, or −1. Neighbours are mostly equal: of a run one label is looked up. */
+function firstUnknown(labels: LabelData, known: Uint8Array): number {
+  let last = -1
+  for (let i = 0; i < labels.length; i++) {
+    if (labels[i] === last) continue
+    last = labels[i]
+    if (known[last] !== 1) return i
+  }
+  return -1
 }
 
 /** One error per unknown label value, at its first pixel, with the number of pixels that have it; the first ten values are listed. */
