@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { type LayersModel, model } from '@tensorflow/tfjs-layers'
 import { beforeAll, expect, test } from 'vitest'
+import { uniform, uniformFilter } from '../test-support/oracle-weights.js'
 import { densenet121Classifier } from './densenet.js'
 import type { ClassifierOptions } from './options.js'
 import { resnet50Classifier, resnet101Classifier, resnet152Classifier } from './resnet.js'
@@ -56,25 +57,36 @@ const subjects: Record<string, { build: (options: ClassifierOptions) => LayersMo
   densenet121: { build: (options) => densenet121Classifier({ ...options, ...torchvision }), parts: densenetParts() },
 }
 
-test.each(nets)('$name gives the outputs of torchvision’s net at full width', ({ name, size, ...expected }) => {
-  const { build, parts, end } = subjects[name]
-  const classifier = build({ inputSize: size })
-  const net =
-    end === undefined ? classifier : model({ inputs: classifier.inputs, outputs: classifier.getLayer(end).output })
-  fill(net, parts)
-  const [height, width] = size
-  const image = tf.tensor4d(Float32Array.from(uniform(9999, 3 * height * width)), [1, 3, height, width])
-  const output = tf.tidy(() => {
-    const map = net.predict(tf.transpose(image, [0, 2, 3, 1])) as tf.Tensor
-    return map.shape.length === 4 ? tf.transpose(map, [0, 3, 1, 2]) : map
-  })
-  expect(output.shape).toEqual(expected.shape)
-  const found = output.dataSync()
-  for (const [i, place] of expected.places.entries()) {
-    expect(Math.abs(found[place] - expected.values[i]) / expected.largest).toBeLessThan(1e-5)
-  }
-  classifier.dispose()
-})
+test.each(nets)(
+  '$name gives the outputs of torchvision’s net at full width',
+  ({ name, size, parameters, ...expected }) => {
+    const { build, parts, end } = subjects[name]
+    const classifier = build({ inputSize: size })
+    const net =
+      end === undefined ? classifier : model({ inputs: classifier.inputs, outputs: classifier.getLayer(end).output })
+    fill(net, parts)
+    const [height, width] = size
+    const image = tf.tensor4d(Float32Array.from(uniform(9999, 3 * height * width)), [1, 3, height, width])
+    if (end === undefined) expect(learned(net)).toBe(parameters)
+    const output = tf.tidy(() => {
+      const map = net.predict(tf.transpose(image, [0, 2, 3, 1])) as tf.Tensor
+      return map.shape.length === 4 ? tf.transpose(map, [0, 3, 1, 2]) : map
+    })
+    expect(output.shape).toEqual(expected.shape)
+    const found = output.dataSync()
+    for (const [i, place] of expected.places.entries()) {
+      expect(Math.abs(found[place] - expected.values[i]) / expected.largest).toBeLessThan(1e-5)
+    }
+    classifier.dispose()
+  },
+)
+
+function learned({ trainableWeights }: LayersModel): number {
+  return trainableWeights.reduce(
+    (sum, { shape }) => sum + shape.reduce<number>((product, size) => product * size!, 1),
+    0,
+  )
+}
 
 function vggParts(long: number): Part[] {
   return [2, 2, long, long, long].flatMap((depth, s) =>
@@ -130,7 +142,7 @@ function fill(net: LayersModel, parts: readonly Part[]): void {
     if ('filter' in part) {
       const layer = net.getLayer(part.filter)
       const [kernel, bias] = layer.getWeights()
-      const weights = [filter(kernel.shape, k++), ...(bias === undefined ? [] : [vector(bias.size, 0, 0.1)])]
+      const weights = [uniformFilter(kernel.shape, k++), ...(bias === undefined ? [] : [vector(bias.size, 0, 0.1)])]
       layer.setWeights(weights)
       filled += weights.length
     } else {
@@ -142,31 +154,4 @@ function fill(net: LayersModel, parts: readonly Part[]): void {
     }
   }
   expect(filled).toBe(net.weights.length)
-}
-
-/** `[out, in, h, w]` in PyTorch, `[h, w, in, out]` (or `[in, out]`) here. */
-function filter(shape: number[], k: number): tf.Tensor {
-  const [height, width, inputs, outputs] = shape.length === 4 ? shape : [1, 1, ...shape]
-  const bound = Math.sqrt(6 / (height * width * inputs))
-  const values = uniform(k, height * width * inputs * outputs)
-  const result = new Float32Array(values.length)
-  let n = 0
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inputs; i++) {
-      for (let cell = 0; cell < height * width; cell++) result[(cell * inputs + i) * outputs + o] = bound * values[n++]
-    }
-  }
-  return tf.tensor(result, shape)
-}
-
-/** Numbers in [-1, 1): the oracle's multiplicative hash of index and tensor number. */
-function uniform(k: number, size: number): Float64Array {
-  const values = new Float64Array(size)
-  for (let n = 0; n < size; n++) {
-    let h = (Math.imul(n, 2654435761) + k * 40503) | 0
-    h = Math.imul(h ^ (h >>> 15), 2246822519)
-    h = Math.imul(h ^ (h >>> 13), 3266489917)
-    values[n] = ((h ^ (h >>> 16)) >>> 0) / 2 ** 31 - 1
-  }
-  return values
 }
