@@ -1,8 +1,5 @@
 import type { KernelGraph, KernelNode, ValueId } from './kernel-graph.js'
 
-/** Kernels that give their input unchanged, as long as nobody writes into tensors. */
-const copies = new Set(['Identity'])
-
 /** Shares equal computations: the same kernel of the same values with the same attributes, and mere copies. */
 export function removeDuplicates(graph: KernelGraph): KernelGraph {
   const sameAs = new Map<ValueId, ValueId>()
@@ -12,7 +9,7 @@ export function removeDuplicates(graph: KernelGraph): KernelGraph {
   for (const original of graph.nodes) {
     const inputs = Object.fromEntries(Object.entries(original.inputs).map(([name, value]) => [name, first(value)]))
     const node = { ...original, inputs }
-    if (copies.has(node.kernel)) {
+    if (isCopy(node, graph)) {
       sameAs.set(node.outputs[0], Object.values(inputs)[0])
       continue
     }
@@ -29,6 +26,14 @@ export function removeDuplicates(graph: KernelGraph): KernelGraph {
     outputs: graph.outputs.map(first),
     assignments: graph.assignments.map(({ variable, value }) => ({ variable, value: first(value) })),
   }
+}
+
+/** Whether a kernel gives its input unchanged: nobody writes into tensors, so a copy is the thing itself. */
+function isCopy({ kernel, inputs, outputs }: KernelNode, { values }: KernelGraph): boolean {
+  if (kernel === 'Identity') return true
+  if (kernel !== 'Reshape' && kernel !== 'Cast') return false
+  const [before, after] = [values[inputs.x], values[outputs[0]]]
+  return before.dtype === after.dtype && `${before.shape}` === `${after.shape}`
 }
 
 function keyOf({ kernel, inputs, attributes }: KernelNode): string {

@@ -15,7 +15,12 @@ function layoutOf(context: LoweringContext): Layout {
 function reshaping(input: string, shapeOf: (info: ValueInfo, attributes: Attributes) => number[]): KernelDefinition {
   return {
     infer: (inputs, attributes) => [{ shape: shapeOf(inputs[input], attributes), dtype: inputs[input].dtype }],
-    lower: (context) => context.set(context.reshape(context.read(input), context.output().shape)),
+    lower: (context) => {
+      const { shape } = context.output()
+      if (`${shape}` !== `${context.info(input).shape}`) return context.set(context.reshape(context.read(input), shape))
+      const layout = layoutOf(context)
+      context.set(context.read(input, layout), layout)
+    },
   }
 }
 

@@ -144,6 +144,9 @@ function tfjsKernelNames(): string[] {
 function watch(recorder: Recorder): () => void {
   const { assign } = tf.Variable.prototype
   const { apply } = layers.Layer.prototype
+  // Layers alone may call it, as far as the types go.
+  const layerPrototype = layers.Layer.prototype as unknown as { addWeight: unknown }
+  const { addWeight } = layerPrototype
   const { random } = Math
   tf.Variable.prototype.assign = function (this: tf.Variable, value: tf.Tensor) {
     checkAssignment(this, value)
@@ -155,13 +158,15 @@ function watch(recorder: Recorder): () => void {
     recorder.layers.pop() // after an error the stack stays, for the message of an outer one
     return result
   }
-  tf.engine().makeVariable = () => {
+  const refuseVariable = () => {
     throw new PixelwiseError('trace/new-variable', {
       what: `${recorder.where()} creates a variable`,
       rule: 'the weights must exist before tracing, as they would belong to no backend',
       next: 'build the layer first, by applying it once or by making a model of it',
     })
   }
+  tf.engine().makeVariable = refuseVariable
+  layerPrototype.addWeight = refuseVariable // before the initialiser draws random numbers
   Math.random = () => {
     throw new PixelwiseError('trace/randomness', {
       what: `${recorder.where()} draws a random number`,
@@ -172,6 +177,7 @@ function watch(recorder: Recorder): () => void {
   return () => {
     tf.Variable.prototype.assign = assign
     layers.Layer.prototype.apply = apply
+    layerPrototype.addWeight = addWeight
     delete (tf.engine() as Partial<ReturnType<typeof tf.engine>>).makeVariable // the class's own shows again
     Math.random = random
   }

@@ -1,0 +1,85 @@
+import '@tensorflow/tfjs-backend-cpu'
+import { vggSmall } from '@pixelwise/backbones'
+import { fcn8s } from '@pixelwise/fcn'
+import { Registry } from '@pixelwise/masks/shared'
+import { seededTensor } from '@pixelwise/testing'
+import * as tf from '@tensorflow/tfjs-core'
+import * as tfl from '@tensorflow/tfjs-layers'
+import * as ort from 'onnxruntime-node'
+import { beforeAll, expect, test } from 'vitest'
+import { exportOnnx } from './export-onnx.js'
+import { standardKernels } from './kernels/standard-kernels.js'
+import { lowerGraph } from './onnx/lower-graph.js'
+import { withRandomWeights } from './test-support/with-random-weights.js'
+import { trace } from './trace/trace.js'
+
+beforeAll(() => tf.setBackend('cpu'))
+
+test('an exported FCN-8s gives the scores of the model in ONNX Runtime', async () => {
+  const model = withRandomWeights(fcn8s(vggSmall({ seed: 2 }), { classes: 4 }))
+  const bytes = await exportOnnx(model, {
+    inputs: [{ shape: [1, 40, 32, 3] }],
+    metadata: { classes: 'sky, sea, sand, Möwe' },
+  })
+  const session = await ort.InferenceSession.create(bytes)
+  expect(session.inputNames).toEqual(model.inputs.map(({ name }) => name))
+  expect(session.outputNames).toEqual(model.outputs.map(({ name }) => name))
+  const image = seededTensor([1, 40, 32, 3], 'image')
+  const data = image.dataSync() as Float32Array
+  const results = await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', data, image.shape) })
+  const scores = results[session.outputNames[0]]
+  const expected = model.predict(image) as tf.Tensor
+  expect(scores.dims).toEqual(expected.shape)
+  const [actual, wanted] = [scores.data as Float32Array, expected.dataSync()]
+  const scale = wanted.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)
+  expect(scale).toBeGreaterThan(0)
+  for (const [i, value] of wanted.entries()) expect(Math.abs(actual[i] - value) / scale).toBeLessThan(1e-5)
+})
+
+test('maps stay in the order of ONNX between layers: two transposes at the borders, none inside', async () => {
+  const image = tfl.input({ shape: [8, 8, 3] })
+  const layers = [
+    tfl.layers.conv2d({ filters: 4, kernelSize: 3, activation: 'relu' }),
+    tfl.layers.maxPooling2d({ poolSize: 2 }),
+    tfl.layers.batchNormalization(),
+    tfl.layers.zeroPadding2d({ padding: 1 }),
+    tfl.layers.conv2d({ filters: 2, kernelSize: 1 }),
+    tfl.layers.reLU(),
+  ]
+  const model = tfl.model({
+    inputs: image,
+    outputs: layers.reduce((value, layer) => layer.apply(value) as tfl.SymbolicTensor, image),
+  })
+  const { graph } = trace((x) => model.apply(x) as tf.Tensor, [{ shape: [1, 8, 8, 3] }])
+  const { onnx } = lowerGraph(graph)
+  const ofMaps = onnx.nodes.filter(({ operator, name }) => operator === 'Transpose' && name.startsWith('layout/'))
+  expect(ofMaps).toHaveLength(2)
+})
+
+test('a kernel without a lowering is named together with its layer', () => {
+  const kernels = new Registry(
+    'tfjs kernel',
+    [...standardKernels().entries()].map(([name, definition]) =>
+      name === 'Softmax' ? ([name, { infer: definition.infer }] as const) : ([name, definition] as const),
+    ),
+  )
+  const layer = tfl.layers.softmax({ name: 'probabilities' })
+  const { graph } = trace((x) => layer.apply(x) as tf.Tensor, [{ shape: [1, 3] }], { kernels })
+  expect(() => lowerGraph(graph, { kernels })).toThrow(
+    'the tfjs kernel "Softmax", used by layer "probabilities", cannot be compiled: every kernel needs a lowering to ONNX; run this net eagerly, or register a kernel definition that has one',
+  )
+})
+
+test('a kernel of somebody else is added to the registry; a name that is taken is not', async () => {
+  const kernels = standardKernels()
+  kernels.add('Cube', {
+    infer: ({ x }) => [x],
+    lower: (context) => {
+      const x = context.read('x')
+      context.set(context.emit('Mul', [context.emit('Mul', [x, x]), x]))
+    },
+  })
+  const { graph } = trace((x) => tf.engine().runKernel('Cube', { x }) as tf.Tensor, [{ shape: [2] }], { kernels })
+  expect(lowerGraph(graph, { kernels }).onnx.nodes.map(({ operator }) => operator)).toEqual(['Mul', 'Mul', 'Identity'])
+  expect(() => kernels.add('Relu', { infer: ({ x }) => [x] })).toThrow('tfjs kernel "Relu" is registered twice')
+})
