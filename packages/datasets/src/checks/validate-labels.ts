@@ -13,15 +13,26 @@ export function validateLabels(map: LabelMap, classes: ClassList, file: string):
   if (at !== -1) throw unknownLabel(map, at, 1, classes, file)
 }
 
-/** The place of the first label that is not known, or −1. Neighbours are mostly equal: of a run one label is looked up. */
+/** The place of the first label that is not known, or −1. Neighbours are mostly equal: four bytes are looked up once per run. */
 function firstUnknown(labels: LabelData, known: Uint8Array): number {
-  let last = -1
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i] === last) continue
-    last = labels[i]
-    if (known[last] !== 1) return i
+  const words = labels instanceof Uint8Array ? wholeWords(labels) : new Uint32Array()
+  const wrongFrom = (start: number, end: number) => {
+    for (let i = start; i < end; i++) if (known[labels[i]] !== 1) return i
+    return -1
   }
-  return -1
+  let last = -1
+  for (let i = 0; i < words.length; i++) {
+    if (words[i] === last) continue
+    last = words[i]
+    const wrong = wrongFrom(4 * i, 4 * i + 4)
+    if (wrong !== -1) return wrong
+  }
+  return wrongFrom(4 * words.length, labels.length)
+}
+
+/** Four labels to a word, as far as they fill words and lie at a word's boundary. */
+function wholeWords({ buffer, byteOffset, length }: Uint8Array): Uint32Array {
+  return byteOffset % 4 === 0 ? new Uint32Array(buffer, byteOffset, length >> 2) : new Uint32Array()
 }
 
 /** One error per unknown label value, at its first pixel, with the number of pixels that have it; the first ten values are listed. */
