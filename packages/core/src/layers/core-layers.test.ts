@@ -43,7 +43,11 @@ conformance(maxPoolingLayer, [
   { config: { window: 2 }, inputs: [image], tolerance: 0.1 },
   { config: { window: [3, 2], stride: 2, pad: [1, 0], rounding: 'floor' }, inputs: [image], tolerance: 0.1 },
 ])
-conformance(averagePoolingLayer, [{ config: { window: 3, stride: 2, pad: 1 }, inputs: [image] }])
+conformance(averagePoolingLayer, [
+  { config: { window: 3, stride: 2, pad: 1 }, inputs: [image] },
+  // A stride beyond the window: the ceil rule alone would count a window that covers nothing.
+  { config: { window: [1, 2], stride: [2, 5] }, inputs: [[2, 6, 5, 4]] },
+])
 conformance(maxPoolingWithSwitchesLayer, [{ config: { window: 2 }, inputs: [image], tolerance: 0.1 }])
 conformance(maxUnpoolingLayer, [
   {

@@ -16,7 +16,7 @@ export function transposedSize(size: number | null, { kernel, stride, pad, dilat
   return size === null ? null : stride * (size - 1) + dilation * (kernel - 1) + 1 - 2 * pad
 }
 
-/** Output cells of a pooling: ceil by Caffe's rule (a last window that starts in the padding is dropped), or floor. */
+/** Output cells of a pooling, as `maxPool` counts them: ceil without a last window that starts beyond the map, or floor. */
 export function pooledSize(
   size: number | null,
   { window, stride, pad, rounding }: { window: number; stride: number; pad: number; rounding: 'ceil' | 'floor' },
@@ -24,5 +24,5 @@ export function pooledSize(
   if (size === null) return null
   const windows = (size + 2 * pad - window) / stride + 1
   const count = rounding === 'ceil' ? Math.ceil(windows) : Math.floor(windows)
-  return pad > 0 && (count - 1) * stride >= size + pad ? count - 1 : count
+  return rounding === 'ceil' && (count - 1) * stride >= size + pad ? count - 1 : count
 }
