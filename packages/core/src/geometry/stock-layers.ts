@@ -24,7 +24,9 @@ export const stockLayers: readonly LayerPlugin[] = [
   stock('Conv2DTranspose', transposedGeometry, transposedMultiplyAdds),
   stock('ZeroPadding2D', ({ padding }) => translation([-edges(padding)[0][0], -edges(padding)[1][0]])),
   stock('Cropping2D', ({ cropping }) => translation([edges(cropping)[0][0], edges(cropping)[1][0]])),
-  stock('UpSampling2D', ({ size }) => nearestUpsampling(pair(size))),
+  stock('UpSampling2D', ({ size, interpolation }) =>
+    interpolation === 'bilinear' ? bilinearUpsampling(pair(size)) : nearestUpsampling(pair(size)),
+  ),
   stock('Dense', denseGeometry, denseMultiplyAdds),
 ]
 
@@ -102,6 +104,11 @@ function nearestUpsampling(factor: readonly [number, number]): SpatialMap {
     stride: 1 / factor[axis],
     offset: -(factor[axis] - 1) / (2 * factor[axis]),
   }))
+}
+
+/** Output cell j lies at `j/factor` and reads the cells on both sides, at most `(factor − 1)/factor` away. */
+function bilinearUpsampling(factor: readonly [number, number]): SpatialMap {
+  return bothAxes((axis) => ({ kernel: 3 - 2 / factor[axis], stride: 1 / factor[axis], offset: 0 }))
 }
 
 /** On `[N, H, W, C]` a dense layer is a 1×1 convolution; on a flat vector there is no position left. */

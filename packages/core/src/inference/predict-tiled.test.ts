@@ -139,6 +139,17 @@ const nets: Record<string, () => tfl.LayersModel> = {
       )
       return new CropLike({ offset: [0, 0] }).apply([scores, image]) as Map
     }),
+  'stock bilinear upsampling': () =>
+    net((image) => {
+      const scores = through(
+        image,
+        new Convolution({ filters: 3, kernel: 3, pad: 1 }),
+        new MaxPooling({ window: 3 }),
+        tfl.layers.upSampling2d({ size: [3, 3], interpolation: 'bilinear' }),
+        new Convolution({ filters: 2, kernel: 1 }),
+      )
+      return new CropLike({ offset: [0, 0] }).apply([scores, image]) as Map
+    }),
   'max unpooling by switches': () =>
     net((image) => {
       const features = through(image, new Convolution({ filters: 3, kernel: 3, pad: 1 }))
