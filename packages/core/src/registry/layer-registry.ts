@@ -1,7 +1,7 @@
 import { PixelwiseError, Registry } from '@pixelwise/masks/shared'
 import { serialization } from '@tensorflow/tfjs-core'
 import type { layers } from '@tensorflow/tfjs-layers'
-import type { LayerPlugin } from '../layers/pixelwise-layer.js'
+import type { LayerClass, LayerPlugin } from '../layers/pixelwise-layer.js'
 
 /**
  * The layers that models may contain, by class name: built from plugin lists and passed to whatever loads a model or
@@ -44,16 +44,10 @@ export class LayerRegistry {
         next: `call it "${layer.className.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}"`,
       })
     }
+    // A layer that is refused leaves no trace here.
+    if (!this.#plugins.has(layer.className)) requireFreeName(layer)
     this.#plugins.add(layer.className, plugin)
-    const known = serialization.SerializationMap.getMap().classNameMap[layer.className]
-    if (known !== undefined && known[0] !== (layer as unknown)) {
-      throw new PixelwiseError('layer/name-taken', {
-        what: `className "${layer.className}" already belongs to another class in tfjs`,
-        rule: 'tfjs keeps one class per name and would overwrite the other silently',
-        next: 'prefix it with your own name, or check that only one copy of the package is installed',
-      })
-    }
-    if (known === undefined)
+    if (knownToTfjs(layer.className) === undefined)
       serialization.registerClass(layer as unknown as serialization.SerializableConstructor<layers.Layer>)
     return this
   }
@@ -75,4 +69,18 @@ export class LayerRegistry {
   names(): string[] {
     return this.#plugins.names()
   }
+}
+
+function requireFreeName(layer: LayerClass): void {
+  const known = knownToTfjs(layer.className)
+  if (known === undefined || known === layer) return
+  throw new PixelwiseError('layer/name-taken', {
+    what: `className "${layer.className}" already belongs to another class in tfjs`,
+    rule: 'tfjs keeps one class per name and would overwrite the other silently',
+    next: 'prefix it with your own name, or check that only one copy of the package is installed',
+  })
+}
+
+function knownToTfjs(className: string): unknown {
+  return serialization.SerializationMap.getMap().classNameMap[className]?.[0]
 }
