@@ -87,5 +87,5 @@ async function roundTrip(net: LayersModel): Promise<LayersModel> {
 }
 
 function every(x: tf.Tensor4D, phase: number, step: number): tf.Tensor4D {
-  return tf.stridedSlice(x, [0, phase, phase, 0], x.shape, [1, step, step, 1])
+  return tf.stridedSlice(x, [0, phase, phase, 0], x.shape, [1, step, step, 1]) as tf.Tensor4D
 }

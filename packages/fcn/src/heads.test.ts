@@ -174,11 +174,11 @@ function predictMoves(
   row: number,
   image: tf.Tensor4D,
 ): boolean[] {
-  const maps = tf.tidy(() => (model.predict(image) as tf.Tensor[]).map(({ shape }) => shape[1]))
+  const maps = tf.tidy(() => (model.predict(image) as tf.Tensor4D[]).map(({ shape }) => shape[1]))
   let moved: number[] = []
   let coarser = 0
   for (const stride of strides) {
-    const index = taps.findLastIndex(({ map }) => map.rows.stride === stride)
+    const index = taps.map(({ map }) => map.rows.stride).lastIndexOf(stride)
     const { offset, kernel } = taps[index].map.rows
     const above = moved
     moved = Array.from({ length: maps[index] }, (_, cell) => offset + stride * cell).filter(

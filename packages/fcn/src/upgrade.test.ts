@@ -24,7 +24,7 @@ test.each([
   const backbone = slim(5)
   const coarser = trained(backbone, { classes, stride: from, upsampling })
   const finer = upgrade(coarser, trained(slim(6), { classes, stride: to, upsampling }))
-  const image = noise([1, 71, 63, 3])
+  const image = noise([1, 71, 63, 3]) as tf.Tensor4D
   const [before, after] = [scoresOf(coarser, image), scoresOf(finer, image)]
 
   // Every step of the upsampling cuts corners around its own cells' centres; from 32 to 8 there are two steps.
@@ -50,7 +50,7 @@ test.each([
 test('near cell centres the difference is at most an eighth of the second differences', () => {
   const coarser = trained(slim(5), { classes, stride: 32 })
   const finer = upgrade(coarser, trained(slim(6), { classes, stride: 16 }))
-  const image = noise([1, 71, 63, 3])
+  const image = noise([1, 71, 63, 3]) as tf.Tensor4D
   const cells = model({ inputs: coarser.inputs, outputs: coarser.getLayer('score_fr').output })
   const bound = tf.tidy(() => {
     // Beyond the map there is nothing: interpolation fades to zero.
@@ -106,7 +106,7 @@ test('a concatenation keeps its start as a sum', () => {
   const coarser = trained(slim(5), { classes, stride: 32 })
   const finer = upgrade(coarser, fcn16s(slim(6), { classes, fusion }))
   const plain = upgrade(coarser, fcn16s(slim(6), { classes }))
-  const image = noise([1, 33, 41, 3])
+  const image = noise([1, 33, 41, 3]) as tf.Tensor4D
   const difference = tf.sub(finer.predict(image) as tf.Tensor, plain.predict(image) as tf.Tensor)
   expect(tf.max(tf.abs(difference)).dataSync()[0]).toBeLessThan(1e-6)
 })
@@ -152,7 +152,7 @@ function averages(): Backbone {
 }
 
 function distanceToCentre({ taps }: Backbone, stride: number, pixel: number): number {
-  const { offset } = taps.findLast(({ map }) => map.rows.stride === stride)!.map.rows
+  const { offset } = taps.filter(({ map }) => map.rows.stride === stride).at(-1)!.map.rows
   const phase = (((pixel - offset) % stride) + stride) % stride
   return Math.min(phase, stride - phase)
 }
@@ -179,7 +179,7 @@ function argmax(scores: readonly number[]): number {
   return scores.indexOf(Math.max(...scores))
 }
 
-function noise(shape: number[]): tf.Tensor4D {
+function noise(shape: number[]): tf.Tensor {
   const rng = new Rng(shape.join())
   const size = shape.reduce((product, length) => product * length, 1)
   return tf.tensor(
