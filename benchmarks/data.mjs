@@ -13,7 +13,7 @@ import { PythonPeer } from './data/python-peer.mjs'
 import { formatReport } from './data/report.mjs'
 import { prepareTasks } from './data/tasks.mjs'
 
-const help = `node benchmarks/data.mjs [options]      (build first: npm run build)
+const help = `node benchmarks/data.mjs [options]      (build first: npm run setup)
 
   --rounds N      measurements of each task and peer                      (default 9)
   --images N      images to load and maps to count                        (default 32)

@@ -1,6 +1,6 @@
 /**
  * Writes a COCO annotation file as large as train2014's, opens it in a process of its own and prints the time and memory
- * that took. `node scripts/coco-memory.mjs [images, default 82783]      (build first: npm run build; needs 500 MB of disk)`
+ * that took. `node scripts/coco-memory.mjs [images, default 82783]      (build first: npm run setup; needs 500 MB of disk)`
  */
 import { execFileSync } from 'node:child_process'
 import { createWriteStream, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { subjects } from './fuzz/subjects.mjs'
 
-const help = `node scripts/fuzz-data.mjs [options]      (build first: npm run build)
+const help = `node scripts/fuzz-data.mjs [options]      (build first: npm run setup)
 
   --files N      damaged files per reader                       (default 5000)
   --seed TEXT    equal seeds damage alike                       (default fuzz)
