@@ -3,19 +3,13 @@ import { alexnet, caffenet } from './alexnet.js'
 import { densenet121 } from './densenet.js'
 import { googlenet } from './googlenet.js'
 import { lenet } from './lenet.js'
+import type { BackboneOptions } from './options.js'
 import { resnet50, resnet101, resnet152 } from './resnet.js'
 import { squeezenet10, squeezenet11 } from './squeezenet.js'
 import { vgg16, vgg19, vggSmall } from './vgg.js'
 
-/**
- * Builds a backbone; `pad` is the zero padding around the image in pixels, `outputStride` the coarsest stride, `seed`
- * draws new weights.
- */
-export type BackboneBuilder = (options?: {
-  readonly pad?: number
-  readonly outputStride?: number
-  readonly seed?: number
-}) => Backbone
+/** Builds a backbone; what its options leave out is as published. */
+export type BackboneBuilder = (options?: BackboneOptions) => Backbone
 
 /** The backbones of this package by name. Add your own to a registry of yours: any function that gives a `Backbone`. */
 export const backbones: readonly (readonly [name: string, build: BackboneBuilder])[] = [

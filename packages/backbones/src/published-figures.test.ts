@@ -125,7 +125,7 @@ test.each([
 test('every backbone is listed with its taps', () => {
   const taps = Object.fromEntries(
     backbones.map(([name, build]) => {
-      const { model, taps } = (build as typeof vgg16)({ width: 1 / 64 })
+      const { model, taps } = build({ width: 1 / 64 })
       model.dispose()
       return [name, taps.map(({ name, map }) => `${name}/${map.rows.stride}+${map.rows.offset}`).join(' ')]
     }),
