@@ -134,6 +134,13 @@ test('refuses to replace what is not a model', async () => {
   )
 })
 
+test('says where the system does not let it write', async () => {
+  await writeFile(join(parent, 'file'), '')
+  expect(await messageOf(save(join(parent, 'file', 'net')))).toMatchInlineSnapshot(
+    `"cannot save a model as PARENT/file/net (ENOTDIR on scandir): the folder that holds it must be writable, with room for the weights; check the path, its permissions and the free space, or save elsewhere"`,
+  )
+})
+
 test('says what is not there', async () => {
   const folder = join(parent, 'net')
   expect(await messageOf(loadModel(folder))).toBe(

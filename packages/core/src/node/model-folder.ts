@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, realpath, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
@@ -13,22 +14,35 @@ import { folderStore } from './folder-store.js'
  * The folder is written aside, in the same parent folder, and renamed when complete: an existing model is replaced as a
  * whole or not at all. What an interrupted save of the same folder left behind is removed. The optimizer is not stored.
  *
- * Throws the errors of `writeModel`, and `model/not-a-model-folder` when the folder exists and holds anything else than
- * a model.
+ * Throws the errors of `writeModel`, `model/not-a-model-folder` when the folder exists and holds anything else than a
+ * model, and `model/cannot-write` where the system refuses: no permission, no room, a file in the path.
  */
 export async function saveModel(model: LayersModel, folder: string, options: WriteModelOptions): Promise<void> {
   const target = await realpath(folder).catch(() => resolve(folder)) // a link stays, what it points to is replaced
-  await clearLeftovers(target)
-  await checkReplaceable(target, folder)
-  await mkdir(dirname(target), { recursive: true })
   const partial = asideName(target, 'partial')
   try {
+    await clearLeftovers(target)
+    await checkReplaceable(target, folder)
+    await mkdir(dirname(target), { recursive: true })
     await writeModel(model, folderStore(partial), options)
     await moveIntoPlace(partial, target)
   } catch (error) {
-    await rm(partial, { recursive: true, force: true })
-    throw error
+    await rm(partial, { recursive: true, force: true }).catch(() => undefined) // the first error says why
+    throw isSystemError(error) ? cannotWrite(folder, error) : error
   }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
+function cannotWrite(folder: string, cause: NodeJS.ErrnoException): PixelwiseError {
+  return new PixelwiseError('model/cannot-write', {
+    what: `cannot save a model as ${folder} (${cause.code} on ${cause.syscall})`,
+    rule: 'the folder that holds it must be writable, with room for the weights',
+    next: 'check the path, its permissions and the free space, or save elsewhere',
+    cause,
+  })
 }
 
 /**
@@ -64,7 +78,7 @@ async function checkExists(folder: string): Promise<void> {
 async function checkReplaceable(target: string, folder: string): Promise<void> {
   const names = await readdir(target).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
-    if (error.code !== 'ENOTDIR') throw error
+    if (error.code !== 'ENOTDIR' || !existsSync(target)) throw error // a part of its path may be the file
     throw notAModelFolder(`${folder} is a file`)
   })
   const foreign = names.find((name) => !/^(model\.json|pixelwise\.json|.*\.bin)$/.test(name))
