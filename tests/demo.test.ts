@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -58,6 +58,12 @@ describe('the demo', () => {
     const unknown = await run(...demo('--backend', 'wsam', '--out', join(out, 'unknown')))
     expect(unknown.code).toBe(1)
     expect(unknown.stderr).toContain('did you mean "wasm"?')
+    writeFileSync(join(out, 'file'), '')
+    const unwritable = await run(...demo(...small, '--out', join(out, 'file', 'inside')))
+    expect(unwritable.code).toBe(1)
+    expect(unwritable.stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^ENOTDIR: .*: the demo keeps its data and results in a folder; check it, or choose another with --out$/,
+    )
   })
 
   function scores({ stdout }: Finished) {

@@ -109,5 +109,8 @@ try {
   } else if (error instanceof PixelwiseError) {
     tell(error.message)
     process.exitCode = 1
+  } else if (error instanceof Error && 'syscall' in error) {
+    tell(`${error.message}: the demo keeps its data and results in a folder; check it, or choose another with --out`)
+    process.exitCode = 1
   } else throw error
 }
