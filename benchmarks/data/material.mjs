@@ -12,13 +12,7 @@ const classes = 21
 /** Files that all peers read: images with labels in VOC's layout, and arrays of label maps and of masks. */
 export async function makeMaterial(folder, { images, voc }) {
   const scenes = join(folder, 'scenes')
-  const options = {
-    height,
-    width,
-    seed: 1,
-    classes: Array.from({ length: classes - 1 }, (_, i) => kinds[i % kinds.length]),
-  }
-  await synthesizeVoc(scenes, { ...options, classes: kinds, train: images, val: 0 })
+  await synthesizeVoc(scenes, { height, width, seed: 1, classes: kinds, train: images, val: 0 })
   const drawn = await openVoc(scenes, { split: 'train', instances: true })
   const samples = await Promise.all(drawn.ids.map((id) => drawn.byId(id)))
   const rng = new Rng(2)

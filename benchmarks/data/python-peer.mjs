@@ -9,7 +9,7 @@ export class PythonPeer {
   #process
   #lines
   #tasks = []
-  #missing = {}
+  #absent = 'no Python named; pass --python or set PIXELWISE_PYTHON'
 
   constructor(executable) {
     this.#executable = executable
@@ -17,24 +17,27 @@ export class PythonPeer {
 
   /** Its versions, or why it is not there. */
   async start(material) {
-    if (this.#executable === undefined) return { absent: 'no Python named; pass --python or set PIXELWISE_PYTHON' }
+    if (this.#executable === undefined) return { absent: this.#absent }
     this.#process = spawn(this.#executable, [fileURLToPath(new URL('peer.py', import.meta.url))], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
+    // A process that has ended answers with the end of its output.
+    this.#process.stdin.on('error', () => undefined)
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]()
     const failed = once(this.#process, 'error').then(([error]) => ({ absent: error.message }))
     const first = await Promise.race([this.#ask(material), failed])
-    if (first.absent !== undefined) return first
+    if (first.absent !== undefined) {
+      this.#absent = first.absent
+      return first
+    }
     this.#tasks = first.tasks
-    this.#missing = first.missing
+    this.#absent = Object.values(first.missing).join('; ')
     return { versions: first.versions, missing: first.missing }
   }
 
   /** Why a task cannot be run, or nothing. */
   absence(task) {
-    if (this.#tasks.includes(task)) return undefined
-    const reasons = Object.values(this.#missing)
-    return reasons.length === 0 ? 'no Python named; pass --python or set PIXELWISE_PYTHON' : reasons.join('; ')
+    return this.#tasks.includes(task) ? undefined : this.#absent
   }
 
   run(task) {
@@ -46,7 +49,6 @@ export class PythonPeer {
   }
 
   async #ask(message) {
-    this.#process.stdin.on('error', () => undefined)
     this.#process.stdin.write(`${JSON.stringify(message)}\n`)
     const { value, done } = await this.#lines.next()
     return done ? { absent: 'Python ended' } : JSON.parse(value)

@@ -17,7 +17,8 @@ export async function prepareTasks(material) {
   }
   const [truth, prediction, noise, masks] = await Promise.all(['truth', 'prediction', 'noise', 'masks'].map(maps))
   const encoded = masks.map((mask) => encodeMask(mask))
-  const pairs = { detections: encoded.slice(0, 60), truths: encoded.slice(60) }
+  const half = encoded.length >> 1
+  const pairs = { detections: encoded.slice(0, half), truths: encoded.slice(half) }
   return [
     ...(await loadingTasks(material)),
     {
