@@ -46,8 +46,6 @@ function describeLayer(
 function multiplyAdds(layer: layers.Layer, inputShapes: Shape[], output: Shape, options: GeometryOptions): number {
   const nested = (layer as Partial<LayersModel>).layers
   if (nested === undefined) return options.layers.of(layer).multiplyAdds?.(layer, inputShapes, output) ?? 0
-  const [, height, width] = inputShapes[0]
-  const inputSize = height != null && width != null ? ([height, width] as const) : undefined
-  const rows = describeModel(layer as LayersModel, { layers: options.layers, inputSize })
+  const rows = describeModel(layer as LayersModel, { layers: options.layers, inputShapes })
   return rows.reduce((sum, row) => sum + row.multiplyAdds, 0)
 }

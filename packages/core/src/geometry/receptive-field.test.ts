@@ -65,6 +65,22 @@ test('a model inside a model passes its geometry on, and classifiers lose the po
   expect(lost).toBeNull()
 })
 
+test('the inputs of a model inside a model keep their own sizes', () => {
+  const maps = [tf.input({ shape: [null, null, 2] }), tf.input({ shape: [null, null, 2] })]
+  const upsampled = tf.layers.upSampling2d({ size: [2, 2] }).apply(maps[1]) as tf.SymbolicTensor
+  const joined = tf.layers.concatenate().apply([maps[0], upsampled]) as tf.SymbolicTensor
+  const score = tf.layers.conv2d({ filters: 3, kernelSize: 1, useBias: false }).apply(joined) as tf.SymbolicTensor
+  const head = tf.model({ inputs: maps, outputs: score, name: 'head' })
+
+  const image = tf.input({ shape: [null, null, 2] })
+  const pooled = tf.layers.maxPooling2d({ poolSize: 2 }).apply(image) as tf.SymbolicTensor
+  const model = tf.model({ inputs: image, outputs: head.apply([image, pooled]) as tf.SymbolicTensor })
+  const described = describeModel(model, { layers, inputSize: [6, 8] }).at(-1)
+  expect(described).toMatchObject({ name: 'head', shape: [null, 6, 8, 3], multiplyAdds: 6 * 8 * 4 * 3 })
+  // A pixel of the upsampled map copies one of the four 2×2 windows that touch it.
+  expect(described?.receptiveField?.rows).toEqual({ kernel: 3, stride: 1, offset: 0 })
+})
+
 function vgg16(): tf.LayersModel {
   const image = tf.input({ shape: [null, null, 3] })
   let features: tf.SymbolicTensor = image

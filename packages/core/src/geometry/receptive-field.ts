@@ -9,6 +9,8 @@ export interface GeometryOptions {
   readonly layers: LayerRegistry
   /** Height and width of the image, for nets whose padding depends on it (tfjs `same` padding with strides). */
   readonly inputSize?: readonly [height: number, width: number]
+  /** Shapes of all inputs `[N, H, W, C]`, for nets whose inputs differ in size; taken in place of `inputSize`. */
+  readonly inputShapes?: readonly Shape[]
   /** The input to look at, where a net has several. Default: the first. */
   readonly input?: SymbolicTensor
 }
@@ -30,10 +32,11 @@ export class ModelGeometry {
   constructor(model: Pick<LayersModel, 'inputs'>, options: GeometryOptions) {
     this.#options = options
     this.#input = options.input ?? model.inputs[0]
-    for (const input of model.inputs) {
+    for (const [i, input] of model.inputs.entries()) {
       const [batch, height, width, ...channels] = input.shape
       const [h, w] = options.inputSize ?? [height, width]
-      this.#shapes.set(input, input.shape.length === 4 ? [batch, h, w, ...channels] : input.shape)
+      const sized = input.shape.length === 4 ? [batch, h, w, ...channels] : input.shape
+      this.#shapes.set(input, options.inputShapes?.[i] ?? sized)
       this.#maps.set(input, input === this.#input ? identityMap : null)
     }
   }
@@ -80,10 +83,9 @@ export class ModelGeometry {
   /** A model used as a layer: its own maps from each of its inputs to the output in question. */
   #mapsThroughModel(model: LayersModel, tensor: SymbolicTensor): (SpatialMap | null)[] {
     const inner = model.outputs[tensor.outputTensorIndex ?? 0]
-    const shape = this.shapeOf(tensor.inputs[0])
-    const inputSize = shape[1] != null && shape[2] != null ? ([shape[1], shape[2]] as const) : undefined
+    const inputShapes = tensor.inputs.map((input) => this.shapeOf(input))
     return model.inputs.map((input) =>
-      new ModelGeometry(model, { layers: this.#options.layers, inputSize, input }).mapOf(inner),
+      new ModelGeometry(model, { layers: this.#options.layers, inputShapes, input }).mapOf(inner),
     )
   }
 }

@@ -90,7 +90,10 @@ interface Place {
 /** The places of all tensors whose values reach the output, by a key that is the same for every image size. */
 function placesOf(model: LayersModel, output: number, size: Size, registry: LayerRegistry): Map<string, Place> {
   const places = new Map<string, Place>()
-  collectPlaces({ model, output: model.outputs[output], size, inputMaps: [identityMap], path: '' }, registry, places)
+  const [batch, , , channels] = model.inputs[0].shape
+  const inputShapes = [[batch, ...size, channels]]
+  const level = { model, output: model.outputs[output], inputShapes, inputMaps: [identityMap], path: '' }
+  collectPlaces(level, registry, places)
   return places
 }
 
@@ -98,14 +101,14 @@ function placesOf(model: LayersModel, output: number, size: Size, registry: Laye
 interface Level {
   readonly model: LayersModel
   readonly output: SymbolicTensor
-  readonly size: Size | undefined
+  readonly inputShapes: readonly Shape[]
   readonly inputMaps: readonly (SpatialMap | null)[]
   readonly path: string
 }
 
 function collectPlaces(level: Level, registry: LayerRegistry, places: Map<string, Place>): void {
-  const { model, size, inputMaps, path } = level
-  const geometries = model.inputs.map((input) => new ModelGeometry(model, { layers: registry, inputSize: size, input }))
+  const { model, inputShapes, inputMaps, path } = level
+  const geometries = model.inputs.map((input) => new ModelGeometry(model, { layers: registry, inputShapes, input }))
   const mapOf = (tensor: SymbolicTensor): SpatialMap | null => {
     const paths = geometries.flatMap((geometry, i) => {
       const [inner, outer] = [geometry.mapOf(tensor), inputMaps[i]]
@@ -122,11 +125,10 @@ function collectPlaces(level: Level, registry: LayerRegistry, places: Map<string
     places.set(keyOf(path, tensor), { layerName: layer.name, map })
     const shapes = tensor.inputs.map((input) => geometries[0].shapeOf(input))
     if (isModel(layer)) {
-      const [height, width] = [shapes[0][1], shapes[0][2]]
       const inner: Level = {
         model: layer,
         output: layer.outputs[tensor.outputTensorIndex ?? 0],
-        size: height != null && width != null ? [height, width] : undefined,
+        inputShapes: shapes,
         inputMaps: tensor.inputs.map(mapOf),
         path: `${keyOf(path, tensor)}/`,
       }
