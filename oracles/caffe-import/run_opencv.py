@@ -14,7 +14,9 @@ import numpy as np
 folder = sys.argv[1]
 plan = json.load(open(os.path.join(folder, "cases.json")))
 results = []
-for case in plan["cases"]:
+
+
+def run(case):
     root = os.path.join(folder, case["name"])
     runs = []
     for index, (height, width) in enumerate(case["sizes"]):
@@ -36,5 +38,12 @@ for case in plan["cases"]:
             }
             for output in outputs
         ])
-    results.append({"name": case["name"], "sizes": case["sizes"], "runs": runs})
+    return {"name": case["name"], "sizes": case["sizes"], "runs": runs}
+
+
+for case in plan["cases"]:
+    try:
+        results.append(run(case))
+    except cv2.error as error:
+        print(f"left out: {case['name']}: {error}", file=sys.stderr)
 json.dump({"opencv": cv2.__version__, "nets": results}, sys.stdout, separators=(",", ":"))

@@ -7,9 +7,9 @@ export interface PointwiseConfig {
    * - `power`: (shift + scale·x)^exponent;
    * - `exp`: base^(shift + scale·x) and `log`: log_base(shift + scale·x), where base is e when left out;
    * - `threshold`: 1 where x exceeds `limit`, else 0; `clip`: x between `low` and `high`;
-   * - `swish`: x·σ(scale·x).
+   * - `swish`: x·σ(scale·x); `elu`: x, where negative scale·(eˣ − 1).
    */
-  readonly operation: 'abs' | 'bnll' | 'power' | 'exp' | 'log' | 'threshold' | 'clip' | 'swish'
+  readonly operation: 'abs' | 'bnll' | 'power' | 'exp' | 'log' | 'threshold' | 'clip' | 'swish' | 'elu'
   readonly exponent?: number
   readonly scale?: number
   readonly shift?: number
@@ -19,7 +19,7 @@ export interface PointwiseConfig {
   readonly high?: number
 }
 
-/** A function of each value by itself (Caffe: AbsVal, BNLL, Power, Exp, Log, Threshold, Clip, Swish); any shape → the same. */
+/** A function of each value by itself (Caffe: AbsVal, BNLL, Power, Exp, Log, Threshold, Clip, Swish, ELU); any shape → the same. */
 export class Pointwise extends PixelwiseLayer<PointwiseConfig> {
   static readonly className = 'Pixelwise>CaffePointwise'
 
@@ -45,6 +45,8 @@ export class Pointwise extends PixelwiseLayer<PointwiseConfig> {
         return tf.cast(tf.greater(x, limit), 'float32')
       case 'clip':
         return tf.clipByValue(x, low ?? -largest, high ?? largest)
+      case 'elu':
+        return tf.add(tf.relu(x), tf.mul(tf.expm1(tf.minimum(x, 0)), scale))
       case 'swish':
         return tf.mul(x, tf.sigmoid(tf.mul(x, scale)))
     }

@@ -28,13 +28,10 @@ export const prelu: LayerTranslator = {
   },
 }
 
-export const elu: LayerTranslator = {
-  translate(layer, [input], net) {
-    net.expectArity(layer, 1)
-    const alpha = layer.message.messageOrEmpty('elu_param').number('alpha', 1)
-    return net.add(layers.elu({ name: layer.modelName, alpha }), [input])
-  },
-}
+export const elu = pointwise((layer) => ({
+  operation: 'elu',
+  scale: layer.message.messageOrEmpty('elu_param').number('alpha', 1),
+}))
 
 export const sigmoid = stockActivation('sigmoid')
 export const tanh = stockActivation('tanh')
