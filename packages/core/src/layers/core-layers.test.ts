@@ -123,6 +123,18 @@ test('a crop that does not fit says how to mend it', () => {
   )
 })
 
+test('a convolution says what it cannot be put on, and which starts there are', () => {
+  const config = { filters: 2, kernel: 3, name: 'conv1' }
+  expect(() => new Convolution(config).apply(modelInput({ shape: [8, 3] }))).toThrowErrorMatchingInlineSnapshot(
+    `[PixelwiseError: conv1: an input of shape [null, 8, 3]: expected [N, H, W, C] with C known, as the filter has one part for each channel; give the input as [null, null, C] (tfjs adds the batch axis), or reshape what comes before]`,
+  )
+  expect(() => new Convolution(config).apply(modelInput({ shape: [8, 8, null] }))).toThrow('conv1: an input of shape')
+  const start = 'gaussian' as 'msra' // as JavaScript may pass it
+  expect(() => new Convolution({ ...config, start }).apply(tf.zeros([1, 8, 8, 3]))).toThrowErrorMatchingInlineSnapshot(
+    `[PixelwiseError: conv1/kernel: start "gaussian": known: zeros, msra, xavier, bilinear; take msra before a ReLU, zeros for new score layers]`,
+  )
+})
+
 test('weights depend on seed and names, not on the order of building', async () => {
   await tf.setBackend('cpu')
   const kernel = (name: string, seed: number) => {

@@ -1,3 +1,4 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
 import { add, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { at, type PerAxis } from '../geometry/spatial-map.js'
 import { type InitialValues, initialValues } from './initial-values.js'
@@ -21,7 +22,11 @@ export interface FilterConfig {
   readonly seed?: number
 }
 
-/** A layer that slides one learned filter over its input and adds a bias: convolution and its transpose. */
+/**
+ * A layer that slides one learned filter over its input and adds a bias: convolution and its transpose.
+ *
+ * Throws `layer/wrong-rank` when it is put on anything but `[N, H, W, C]` with a known C, and `layer/unknown-start`.
+ */
 export abstract class FilterLayer extends PixelwiseLayer<FilterConfig> {
   /** The filter's shape for an input of so many channels, and how many products one output value sums. */
   protected abstract filterOf(channels: number): { shape: number[]; fanIn: number }
@@ -33,7 +38,7 @@ export abstract class FilterLayer extends PixelwiseLayer<FilterConfig> {
 
   override build(inputShape: Shape | Shape[]): void {
     const { filters, bias = true, start = 'msra', seed = 0 } = this.config
-    const { shape, fanIn } = this.filterOf((inputShape as Shape)[3]!)
+    const { shape, fanIn } = this.filterOf(channelsOf(this.name, inputShape as Shape))
     this.addWeight('kernel', shape, 'float32', initialValues(start, `${this.name}/kernel`, seed, fanIn))
     if (bias) this.addWeight('bias', [filters], 'float32', initialValues('zeros', `${this.name}/bias`, seed, fanIn))
     this.built = true
@@ -58,6 +63,16 @@ export abstract class FilterLayer extends PixelwiseLayer<FilterConfig> {
       dilation: at(dilation, axis),
     })
   }
+}
+
+function channelsOf(layerName: string, input: Shape): number {
+  const channels = input[3]
+  if (input.length === 4 && channels !== null) return channels
+  throw new PixelwiseError('layer/wrong-rank', {
+    what: `${layerName}: an input of shape [${input.map((size) => size ?? 'null').join(', ')}]`,
+    rule: 'expected [N, H, W, C] with C known, as the filter has one part for each channel',
+    next: 'give the input as [null, null, C] (tfjs adds the batch axis), or reshape what comes before',
+  })
 }
 
 /** Multiply-adds of sliding a layer's filter over so many cells. */

@@ -1,4 +1,4 @@
-import { Rng } from '@pixelwise/masks/shared'
+import { PixelwiseError, Rng } from '@pixelwise/masks/shared'
 import { type Tensor, tensor } from '@tensorflow/tfjs-core'
 import type { initializers } from '@tensorflow/tfjs-layers'
 import { bilinearFilter1d } from '../ops/bilinear-filter.js'
@@ -11,7 +11,9 @@ import { bilinearFilter1d } from '../ops/bilinear-filter.js'
  * - `xavier`: uniform within ±√(3 / fan-in), Caffe's reading of Glorot and Bengio 2010;
  * - `bilinear`: each channel interpolates itself (Long 2016, §3.2.3); transposed convolutions only.
  */
-export type InitialValues = 'zeros' | 'msra' | 'xavier' | 'bilinear'
+export type InitialValues = (typeof kinds)[number]
+
+const kinds = ['zeros', 'msra', 'xavier', 'bilinear'] as const
 
 /** What tfjs's `addWeight` asks of an initializer. */
 type Initializer = ReturnType<typeof initializers.zeros>
@@ -20,9 +22,16 @@ type Initializer = ReturnType<typeof initializers.zeros>
  * An initializer for `addWeight` whose numbers depend only on the seed and the layer's and weight's names: not on the
  * order in which layers are built, nor on the backend.
  *
- * `fanIn` is the number of products summed into one output value.
+ * `fanIn` is the number of products summed into one output value. Throws `layer/unknown-start`.
  */
 export function initialValues(kind: InitialValues, purpose: string, seed: number, fanIn: number): Initializer {
+  if (!kinds.includes(kind)) {
+    throw new PixelwiseError('layer/unknown-start', {
+      what: `${purpose}: start "${kind}"`,
+      rule: `known: ${kinds.join(', ')}`,
+      next: 'take msra before a ReLU, zeros for new score layers',
+    })
+  }
   const apply = (shape: number[]) => tensor(values(kind, new Rng(seed).split(purpose), fanIn, shape), shape, 'float32')
   return { apply } satisfies { apply(shape: number[]): Tensor } as unknown as Initializer
 }
