@@ -22,8 +22,8 @@ test('an exported FCN-8s gives the scores of the model in ONNX Runtime', async (
     metadata: { classes: 'sky, sea, sand, Möwe' },
   })
   const session = await ort.InferenceSession.create(bytes)
-  expect(session.inputNames).toEqual(model.inputs.map(({ name }) => name))
-  expect(session.outputNames).toEqual(model.outputs.map(({ name }) => name))
+  expect(session.inputNames).toEqual(['data'])
+  expect(session.outputNames).toEqual(model.outputNames)
   const image = seededTensor([1, 40, 32, 3], 'image')
   const data = image.dataSync() as Float32Array
   const results = await session.run({ [session.inputNames[0]]: new ort.Tensor('float32', data, image.shape) })

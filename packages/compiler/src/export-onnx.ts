@@ -19,7 +19,7 @@ export interface ExportOptions {
 /**
  * A model as the bytes of an ONNX file (opset 17) with its weights inside.
  *
- * Inputs and outputs keep their names and tfjs's order of axes, `[N, H, W, C]`. Throws `compiler/no-lowering` naming
+ * Inputs and outputs bear the names of their layers and keep tfjs's order of axes, `[N, H, W, C]`. Throws `compiler/no-lowering` naming
  * the kernel and its layer, `onnx/too-large` from 2 GiB on, and what `trace` throws.
  *
  * @example
@@ -32,7 +32,7 @@ export async function exportOnnx(model: LayersModel, options: ExportOptions): Pr
     embed: await readCaptured(captured),
     kernels,
     name: model.name,
-    outputNames: model.outputs.map(({ name }) => name),
+    outputNames: model.outputs.map(({ sourceLayer }) => sourceLayer.name),
   })
   return encodeModel(onnx, metadata)
 }

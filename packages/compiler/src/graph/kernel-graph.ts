@@ -10,6 +10,9 @@ export interface ValueInfo {
 /** Number of a value: its place in `KernelGraph.values`. */
 export type ValueId = number
 
+// biome-ignore lint/suspicious/noExplicitAny: every kernel knows the attributes that tfjs gives it.
+export type Attributes = any
+
 /** A tfjs kernel as it was called. Optional inputs that were left out are absent. */
 export interface KernelNode {
   readonly kernel: string

@@ -1,9 +1,6 @@
 import type { Registry } from '@pixelwise/masks/shared'
-import type { ValueInfo } from '../graph/kernel-graph.js'
+import type { Attributes, ValueInfo } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
-
-// biome-ignore lint/suspicious/noExplicitAny: every kernel knows the attributes that tfjs gives it.
-export type Attributes = any
 
 /** Inputs of a kernel by name; those that were left out are absent, lists are numbered `'0'`, `'1'`… as tfjs passes them. */
 export type InputInfos = Readonly<Record<string, ValueInfo>>

@@ -1,8 +1,8 @@
 import { slice_util, util } from '@tensorflow/tfjs-core'
-import { sizeOf, type ValueInfo } from '../graph/kernel-graph.js'
+import { type Attributes, sizeOf, type ValueInfo } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
 import { arrangedFor, axisIn, type Layout } from '../onnx/onnx-builder.js'
-import type { Attributes, KernelDefinition } from './kernel-definition.js'
+import type { KernelDefinition } from './kernel-definition.js'
 
 /** Below every possible end, so that a slice with step −1 includes the first cell. */
 const beforeFirst = -(2 ** 31)

@@ -1,7 +1,6 @@
 import { backend_util } from '@tensorflow/tfjs-core'
-import type { ValueInfo } from '../graph/kernel-graph.js'
+import type { Attributes, ValueInfo } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
-import type { Attributes } from './kernel-definition.js'
 
 /** How windows lie on a map, per axis: rows, then columns. */
 export interface Windows {

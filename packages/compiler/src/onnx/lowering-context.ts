@@ -1,6 +1,5 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
-import type { KernelNode, ValueInfo } from '../graph/kernel-graph.js'
-import type { Attributes } from '../kernels/kernel-definition.js'
+import type { Attributes, KernelNode, ValueInfo } from '../graph/kernel-graph.js'
 import type { Layout, OnnxBuilder } from './onnx-builder.js'
 import type { OnnxAttribute } from './onnx-graph.js'
 
