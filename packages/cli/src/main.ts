@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { backendsCommand } from './commands/backends.js'
 import { datasetsCommand } from './commands/datasets.js'
 import { evaluateCommand } from './commands/evaluate.js'
+import { exportOnnxCommand } from './commands/export-onnx.js'
 import { importCaffeCommand } from './commands/import-caffe.js'
 import { inspectCommand } from './commands/inspect.js'
 import { modelsCommand } from './commands/models.js'
@@ -43,6 +44,7 @@ function pixelwise(): Command {
     backendsCommand(),
     inspectCommand(),
     importCaffeCommand(),
+    exportOnnxCommand(),
     modelsCommand(),
     evaluateCommand(),
     datasetsCommand(),

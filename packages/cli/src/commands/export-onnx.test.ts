@@ -1,0 +1,63 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
+import { saveModel } from '@pixelwise/core/node'
+import { smallDescription } from '@pixelwise/testing/small-model'
+import * as tf from '@tensorflow/tfjs-core'
+import '@tensorflow/tfjs-backend-cpu'
+import * as tfl from '@tensorflow/tfjs-layers'
+import * as ort from 'onnxruntime-node'
+import { expect, test } from 'vitest'
+import { runMain, temporaryFolder } from '../../test-support/run-main.js'
+
+/** A folder with a model in `model`, for images of any size. */
+async function folderWithModel(): Promise<string> {
+  const folder = temporaryFolder()
+  await tf.setBackend('cpu')
+  const net = tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({ inputShape: [null, null, 3], filters: 4, kernelSize: 3, activation: 'relu', name: 'conv' }),
+      tfl.layers.conv2d({ filters: 2, kernelSize: 1, name: 'score' }),
+    ],
+  })
+  await saveModel(net, join(folder, 'model'), { description: smallDescription })
+  return folder
+}
+
+test('writes a file that ONNX Runtime runs, and says how well it agrees', async () => {
+  const folder = await folderWithModel()
+  const [model, out] = [join(folder, 'model'), join(folder, 'net.onnx')]
+  const { code, stdout, stderr } = await runMain(
+    'export-onnx',
+    '--model',
+    model,
+    '--out',
+    out,
+    '--input',
+    '8x9',
+    '--json',
+  )
+  expect([code, stderr.split('\n')[0]]).toEqual([0, `wrote ${out}`])
+  const report = JSON.parse(stdout)
+  expect(report).toEqual({
+    file: out,
+    bytes: statSync(out).size,
+    inputs: [{ name: 'conv_input', shape: [1, 8, 9, 3] }],
+    difference: expect.any(Number),
+  })
+  expect(report.difference).toBeLessThan(1e-5)
+  expect(stderr).toContain('it agrees with the model to ')
+  const session = await ort.InferenceSession.create(out)
+  const image = new ort.Tensor('float32', new Float32Array(8 * 9 * 3), [1, 8, 9, 3])
+  const results = await session.run({ conv_input: image })
+  expect(results[session.outputNames[0]].dims).toEqual([1, 6, 7, 2])
+})
+
+test('asks for the size where the model leaves it free', async () => {
+  const folder = await folderWithModel()
+  const out = join(folder, 'net.onnx')
+  const { code, stderr } = await runMain('export-onnx', '--model', join(folder, 'model'), '--out', out)
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: 'error: input "conv_input" takes images of any size: an ONNX file is made for one size; pass --input HxW\n',
+  })
+})

@@ -1,0 +1,42 @@
+import { Command } from 'commander'
+import { parseCount, parseSize } from '../output/parse.js'
+import { note, printJson } from '../output/streams.js'
+
+/** `pixelwise export-onnx`: a model folder becomes an ONNX file, checked by running both. */
+export function exportOnnxCommand(): Command {
+  return new Command('export-onnx')
+    .description('write the ONNX file of a model folder, checked by running it')
+    .requiredOption('--model <dir>', 'the model folder')
+    .requiredOption('--out <file>', 'the file to write (.onnx)')
+    .option('--input <HxW>', 'height and width of the images, in pixels, where the model takes any', parseSize)
+    .option('--batch <N>', 'images at a time', parseCount, 1)
+    .option('--json', 'print the report as JSON')
+    .addHelpText(
+      'after',
+      `
+The file is for one size of image. Inputs and outputs have the order N, H, W, C. It is compared with the model where
+onnxruntime-node is installed.
+
+Example:
+  pixelwise export-onnx --model fcn8s --out fcn8s.onnx --input 500x500`,
+    )
+    .action(run)
+}
+
+interface ExportOnnxOptions {
+  readonly model: string
+  readonly out: string
+  readonly input?: [number, number]
+  readonly batch: number
+  readonly json?: true
+}
+
+async function run(options: ExportOnnxOptions): Promise<void> {
+  // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
+  const { exportFolder } = await import('../export-onnx/export-folder.js')
+  const report = await exportFolder(options)
+  note(`wrote ${report.file}`)
+  if (report.difference === null) note('warning: not compared with the model: install onnxruntime-node for that')
+  else note(`it agrees with the model to ${report.difference.toExponential(1)} of the largest output`)
+  if (options.json) printJson(report)
+}
