@@ -181,6 +181,18 @@ test('maps of unknown and of known size concatenate', () => {
   expect(joined.shape).toEqual([null, 5, 6, 5])
 })
 
+test('maps of different sizes do not concatenate, neither when the net is built nor when it runs', () => {
+  const concatenation = new Concatenation({ name: 'joined' })
+  const maps = [modelInput({ shape: [4, null, 1] }), modelInput({ shape: [5, 6, 1] })]
+  expect(() => concatenation.apply(maps)).toThrowErrorMatchingInlineSnapshot(
+    `[PixelwiseError: joined: maps of [null, 4, null, 1] and [null, 5, 6, 1]: maps that are joined along their channels have one batch size, height and width; crop the larger map (CropLike), or upsample the smaller one first]`,
+  )
+  const tensors = [tf.zeros([1, 4, 6, 1]), tf.zeros([1, 5, 6, 1])]
+  expect(() => concatenation.apply(tensors)).toThrowErrorMatchingInlineSnapshot(
+    `[PixelwiseError: joined: maps of [1, 4, 6, 1] and [1, 5, 6, 1]: maps that are joined along their channels have one batch size, height and width; crop the larger map (CropLike), or upsample the smaller one first]`,
+  )
+})
+
 function conformance(plugin: LayerPlugin, cases: Parameters<typeof layerConformance>[1]): void {
   describe(plugin.layer.className, () => layerConformance(plugin, cases, backends))
 }
