@@ -14,7 +14,7 @@ export interface ChannelScaleConfig {
  * Multiplies every channel by its own weight (Caffe: Scale), `[N, H, W, C]` → the same; weights `[C]` and `[C]`.
  *
  * FCN-8s trained at once scales its skips by 0.01 and 0.0001, fixed: build it with `trainable: false`.
- * Source: Long 2016, §3.4.2 (at-once training).
+ * Source: the published net voc-fcn8s-atonce; Shelhamer, Long and Darrell 2017.
  */
 export class ChannelScale extends PixelwiseLayer<ChannelScaleConfig> {
   static readonly className = 'Pixelwise>ChannelScale'
