@@ -56,7 +56,7 @@ export async function trainDemo({
         load: async (indices, draw) => {
           const examples = await Promise.all(indices.map((index) => data.at(index)))
           const turned = examples.map((example) => (draw.uniform() < 0.5 ? mirror(example) : example))
-          return pixelBatch(turned, { preprocessing: backbone.preprocessing })
+          return pixelBatch(turned, { preprocessing: backbone.preprocessing, classes: data.classes.names.length })
         },
       }),
       solver: sgd({
