@@ -46,10 +46,6 @@ test.each([
   ['name: "\\q"', '1:7: unknown escape "\\q": texts use the escapes of C; mend the file there'],
   ['%', '1:1: unexpected "%": fields look like "name: value" or "name { … }"; mend the file there'],
   ['layer { include { phase: TETS } }', '1:26: phase is "TETS": known: TRAIN, TEST; did you mean TEST?'],
-  [
-    `layer ${'{ my_param { a '.repeat(200)}`,
-    '1:1510: messages within messages: at most 100 levels; mend the file there',
-  ],
 ])('says where %j is wrong', (text, expected) => {
   expect(() => net(text)).toThrow(`net.prototxt:${expected}`)
 })

@@ -16,7 +16,8 @@ export interface Plan {
 /**
  * Chooses the outputs (those asked for, else every blob that no layer of the model reads) and walks back from them.
  *
- * Throws `caffe/unknown-output`, `caffe/no-output`, `caffe/unknown-layer-type` for a layer that an output depends on.
+ * Throws `caffe/unknown-output`, `caffe/no-output`, `caffe/unknown-layer-type` for a layer that an output
+ * depends on, or any while no outputs are asked for.
  */
 export function planNet(
   graph: Graph,
@@ -29,6 +30,7 @@ export function planNet(
   for (const layer of graph.layers) {
     for (const top of layer.tops) writers.set(top, layer)
     const reason = reasonToSkip(layer, translators)
+    if (reason === unknownReason && wanted === undefined) throw unknownType(layer, translators, name)
     if (reason !== undefined) skipped.set(layer, reason)
   }
   const outputs = wanted === undefined ? openEnds(graph, skipped) : wanted.map((blob) => lastVersion(graph, blob, name))
@@ -59,8 +61,10 @@ function reasonToSkip(layer: GraphLayer, translators: Registry<LayerTranslator>)
   if (translators.has(translatorName(layer)) || isData(layer)) return undefined
   if (isLoss(layer)) return 'loss: kept as training information'
   if (isMeasuring(layer)) return layer.type === 'Silence' ? 'only marks blobs as unread' : 'only measures'
-  return layer.type === 'Python' ? `no translator for ${shortName(translatorName(layer))}` : 'unknown layer type'
+  return layer.type === 'Python' ? `no translator for ${shortName(translatorName(layer))}` : unknownReason
 }
+
+const unknownReason = 'unknown layer type'
 
 /** Blobs of layers in the model that only left-out layers read. A second top (switches) that nobody reads is no output. */
 function openEnds(graph: Graph, skipped: ReadonlyMap<GraphLayer, string>): BlobVersion[] {
