@@ -223,12 +223,21 @@ function unknownMessage(layer: CaffeLayer, field: string, at: Position, { name }
   })
 }
 
-function assemble({ net }: Preparation, inputs: readonly Feature[], outputs: readonly Feature[]): LayersModel {
-  return model({
-    inputs: inputs.map(({ tensor }) => tensor),
-    outputs: outputs.map(({ tensor }) => tensor),
-    ...(/^[A-Za-z0-9][-\w./]*$/.test(net) && { name: net }),
-  })
+/** tfjs follows a net by recursion, so that one of some thousand layers in a row exhausts the stack. */
+function assemble(
+  { net, name, graph }: Preparation,
+  inputs: readonly Feature[],
+  outputs: readonly Feature[],
+): LayersModel {
+  try {
+    return model({
+      inputs: inputs.map(({ tensor }) => tensor),
+      outputs: outputs.map(({ tensor }) => tensor),
+      ...(/^[A-Za-z0-9][-\w./]*$/.test(net) && { name: net }),
+    })
+  } catch (error) {
+    throw error instanceof RangeError ? tooManyLayers(graph.layers.length, name, error) : error
+  }
 }
 
 function isRead(blob: BlobVersion, graph: Graph, plan: Plan): boolean {
@@ -260,11 +269,15 @@ function blobReport(blob: BlobVersion, features: ReadonlyMap<BlobVersion, Featur
 }
 
 function checkCount(count: number, name: string): void {
-  if (count <= mostLayers) return
-  throw new PixelwiseError('caffe/too-many-layers', {
+  if (count > mostLayers) throw tooManyLayers(count, name)
+}
+
+function tooManyLayers(count: number, name: string, cause?: unknown): PixelwiseError {
+  return new PixelwiseError('caffe/too-many-layers', {
     what: `${name}: ${count} layers`,
-    rule: `a net has at most ${mostLayers}`,
-    next: 'check that this file describes a net',
+    rule: 'tfjs follows a net as deep as the stack allows, a few thousand layers',
+    next: 'check that this file describes a net, or import it in parts: outputs',
+    ...(cause !== undefined && { cause }),
   })
 }
 

@@ -145,6 +145,24 @@ describe('errors name the layer and the way out', () => {
     expect(tf.memory().numTensors).toBe(tensors)
   })
 
+  // Where the stack ends depends on the machine: 2,000 layers fit, more than 6,000 are refused before they are tried.
+  test.each([2000, 5900, 6001])('a chain of %i layers is imported or refused, never a crash', (count) => {
+    const chain = Array.from(
+      { length: count },
+      (_, i) => `layer { name: "l${i}" type: "ReLU" bottom: "${i}" top: "${i + 1}" }`,
+    )
+    const net = `input: "0" input_dim: 1 input_dim: 1 input_dim: 1 input_dim: 1 ${chain.join(' ')}`
+    let refused: unknown
+    try {
+      expect(importCaffe({ net }).model.layers).toHaveLength(count + 1)
+    } catch (error) {
+      refused = error
+    }
+    const message = `net.prototxt: ${count + 1} layers: tfjs follows a net as deep as the stack allows, a few thousand layers; check that this file describes a net, or import it in parts: outputs`
+    if (count === 2000) expect(refused).toBeUndefined()
+    else if (count > 6000 || refused !== undefined) expect((refused as Error).message).toBe(message)
+  })
+
   test('wrong weights', () => {
     const net = `${data}${convolution('c', 'data')}`
     expect(() => importCaffe({ net, weights: weightsOf([['other', 3]]) })).toThrow(
