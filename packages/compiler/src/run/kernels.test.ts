@@ -514,7 +514,7 @@ async function expectCompiledEqualsEager(run: Run, args: readonly tf.Tensor[]): 
 
 function expectClose(actual: tf.Tensor, expected: tf.Tensor): void {
   expect([actual.shape, actual.dtype]).toEqual([expected.shape, expected.dtype])
-  const [a, b] = [actual.dataSync(), expected.dataSync()]
+  const [a, b] = [Array.from(actual.dataSync()), Array.from(expected.dataSync())]
   const finite = b.filter(Number.isFinite)
   const scale = finite.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1)
   for (const [i, value] of b.entries()) {

@@ -14,7 +14,8 @@ export function withRandomWeights(model: LayersModel): LayersModel {
       const size = shape.reduce((product, length) => product * length, 1)
       const fanIn = size / (shape.at(-1) ?? 1)
       const limit = Math.sqrt(3 / fanIn)
-      const values = Float32Array.from({ length: size }, () => rng.uniform(-limit, limit))
+      const range = /variance/i.test(weight.originalName) ? [0.5, 2] : [-limit, limit]
+      const values = Float32Array.from({ length: size }, () => rng.uniform(range[0], range[1]))
       weight.write(tensor(values, shape))
     }
   })
