@@ -15,5 +15,5 @@ export default {
   platform: 'node',
   resolve: { alias },
   external: [/^@tensorflow/, /^node:/, /^sharp$/, '#platform'],
-  output: { file: fileURLToPath(new URL('caffe-import/dist/write-nets.mjs', root)), format: 'esm' },
+  output: { file: fileURLToPath(new URL('dist/write-nets.mjs', import.meta.url)), format: 'esm' },
 }
