@@ -30,6 +30,26 @@ describe('scores', () => {
     expect([...matrix.classAccuracy()]).toEqual([2 / 3, 1 / 2, 1, Number.NaN, Number.NaN])
   })
 
+  test("average the IUs of a published run over its 21 classes to that run's figure", () => {
+    // Aurora's Keras-FCN on PASCAL VOC: one IU per class, background first. Each class is found that often in 10^8
+    // pixels and called "none" otherwise, which no truth is.
+    const published = [
+      0.90853866, 0.75403876, 0.35943439, 0.63641792, 0.46839113, 0.55811771, 0.76582419, 0.70945356, 0.74176198,
+      0.23796475, 0.50426148, 0.34436233, 0.5800221, 0.59974548, 0.67946723, 0.79982366, 0.46768033, 0.58926592,
+      0.33912701, 0.71760929, 0.54273803,
+    ]
+    const none = published.length
+    const matrix = new ConfusionMatrix({ classes: none + 1 })
+    published.forEach((iu, label) => {
+      const found = Math.round(1e8 * iu)
+      matrix.counts[label * (none + 1) + label] = found
+      matrix.counts[label * (none + 1) + none] = 1e8 - found
+    })
+    expect([...matrix.classIU('truth-only')]).toEqual([...published, Number.NaN])
+    expect(matrix.scores('truth-only').meanIU).toBeCloseTo(0.585907, 6)
+    expect(matrix.scores().meanIU).toBeCloseTo((0.585907 * 21) / 22, 6)
+  })
+
   test('of nothing are not a number', () => {
     const scores = new ConfusionMatrix({ classes: 2 }).scores()
     expect(Object.values(scores)).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN])
