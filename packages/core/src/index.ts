@@ -22,7 +22,13 @@ export {
   toCoordinateMap,
 } from './geometry/coordinate-map.js'
 export { describeModel, type LayerDescription } from './geometry/describe-model.js'
-export { type GeometryOptions, ModelGeometry, outputMaps, receptiveFields } from './geometry/receptive-field.js'
+export {
+  type GeometryOptions,
+  isModel,
+  ModelGeometry,
+  outputMaps,
+  receptiveFields,
+} from './geometry/receptive-field.js'
 export * from './geometry/spatial-map.js'
 export { stockLayers } from './geometry/stock-layers.js'
 export * from './inference/index.js'

@@ -2,6 +2,7 @@ import {
   AveragePooling,
   Concatenation,
   Convolution,
+  isModel,
   MaxPooling,
   PixelwiseError,
   type PoolingConfig,
@@ -193,10 +194,6 @@ function hasLayoutOf(one: Converted, other: Converted): boolean {
 
 function isSoftmax(layer: layers.Layer): boolean {
   return layer.getClassName() === 'Softmax' || layer.getConfig().activation === 'softmax'
-}
-
-function isModel(layer: layers.Layer): layer is LayersModel {
-  return Array.isArray((layer as Partial<LayersModel>).layers)
 }
 
 function permuted(map: Converted, layer: layers.Layer): Converted {

@@ -143,7 +143,8 @@ function axisUnion(axes: readonly AxisMap[], layerName: string): AxisMap {
   return { kernel: last - first + 1, stride, offset: (first + last) / 2 }
 }
 
-function isModel(layer: layers.Layer): layer is LayersModel {
+/** Whether a layer is a whole model, used as a layer. */
+export function isModel(layer: layers.Layer): layer is LayersModel {
   return Array.isArray((layer as Partial<LayersModel>).layers)
 }
 

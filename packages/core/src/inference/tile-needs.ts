@@ -1,6 +1,6 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers'
-import { ModelGeometry } from '../geometry/receptive-field.js'
+import { isModel, ModelGeometry } from '../geometry/receptive-field.js'
 import { type AxisMap, compose, identityMap, type SpatialMap } from '../geometry/spatial-map.js'
 import type { Shape } from '../layers/pixelwise-layer.js'
 import type { LayerRegistry } from '../registry/layer-registry.js'
@@ -156,10 +156,6 @@ function noPosition(model: LayersModel, layer: layers.Layer): PixelwiseError {
 
 function keyOf(path: string, tensor: SymbolicTensor): string {
   return `${path}${tensor.id}`
-}
-
-function isModel(layer: layers.Layer): layer is LayersModel {
-  return Array.isArray((layer as Partial<LayersModel>).layers)
 }
 
 function sameAxis(a: AxisMap, b: AxisMap): boolean {

@@ -1,8 +1,9 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { add, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
 import { at, type PerAxis } from '../geometry/spatial-map.js'
+import { badConfig, checkSizes } from './check-config.js'
 import { type InitialValues, initialValues } from './initial-values.js'
-import { PixelwiseLayer, type Shape } from './pixelwise-layer.js'
+import { type LayerArguments, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 import type { Window } from './sizes.js'
 
 /** What convolution and transposed convolution are told. */
@@ -28,6 +29,16 @@ export interface FilterConfig {
  * Throws `layer/wrong-rank` when it is put on anything but `[N, H, W, C]` with a known C, and `layer/unknown-start`.
  */
 export abstract class FilterLayer extends PixelwiseLayer<FilterConfig> {
+  constructor(args: FilterConfig & LayerArguments) {
+    super(args)
+    const { filters, kernel, stride, pad, dilation, groups = 1 } = this.config
+    checkSizes(this.name, { filters: filters ?? Number.NaN, kernel: kernel ?? Number.NaN, stride, dilation, groups }, 1)
+    checkSizes(this.name, { pad }, 0)
+    if (filters % groups !== 0) {
+      throw badConfig(this.name, `${filters} filters in ${groups} groups`, 'groups divide the filters')
+    }
+  }
+
   /** The filter's shape for an input of so many channels, and how many products one output value sums. */
   protected abstract filterOf(channels: number): { shape: number[]; fanIn: number }
 
@@ -37,8 +48,12 @@ export abstract class FilterLayer extends PixelwiseLayer<FilterConfig> {
   protected abstract outputSize(size: number | null, window: Window): number | null
 
   override build(inputShape: Shape | Shape[]): void {
-    const { filters, bias = true, start = 'msra', seed = 0 } = this.config
-    const { shape, fanIn } = this.filterOf(channelsOf(this.name, inputShape as Shape))
+    const { filters, groups = 1, bias = true, start = 'msra', seed = 0 } = this.config
+    const channels = channelsOf(this.name, inputShape as Shape)
+    if (channels % groups !== 0) {
+      throw badConfig(this.name, `${channels} input channels in ${groups} groups`, 'groups divide the input channels')
+    }
+    const { shape, fanIn } = this.filterOf(channels)
     this.addWeight('kernel', shape, 'float32', initialValues(start, `${this.name}/kernel`, seed, fanIn))
     if (bias) this.addWeight('bias', [filters], 'float32', initialValues('zeros', `${this.name}/bias`, seed, fanIn))
     this.built = true

@@ -1,9 +1,9 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
 import { at, type PerAxis, windowMap } from '../geometry/spatial-map.js'
 import { maxPoolWithSwitches } from '../ops/max-pool-with-switches.js'
-import { averagePool, maxPool } from '../ops/pooling.js'
-import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
-import { pooledSize } from './sizes.js'
+import { averagePool, maxPool, pooledSize } from '../ops/pooling.js'
+import { badConfig, checkSizes } from './check-config.js'
+import { type LayerArguments, type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
 export interface PoolingConfig {
   readonly window: PerAxis
@@ -16,14 +16,24 @@ export interface PoolingConfig {
 
 /** What the three poolings share: their output size and where they look. */
 abstract class Pooling extends PixelwiseLayer<PoolingConfig> {
+  constructor(args: PoolingConfig & LayerArguments) {
+    super(args)
+    const { window, stride = window, pad = 0, rounding = 'ceil' } = this.config
+    checkSizes(this.name, { window, stride }, 1)
+    checkSizes(this.name, { pad }, 0)
+    if (rounding !== 'ceil' && rounding !== 'floor') {
+      throw badConfig(this.name, `rounding ${JSON.stringify(rounding)}`, 'rounding is "ceil" or "floor"')
+    }
+  }
+
   override inferShape([[batch, height, width, channels]]: Shape[]): Shape | Shape[] {
-    const size = (input: number | null, axis: 0 | 1) =>
-      pooledSize(input, {
-        window: at(this.config.window, axis),
-        stride: at(this.config.stride ?? this.config.window, axis),
-        pad: at(this.config.pad ?? 0, axis),
-        rounding: this.config.rounding ?? 'ceil',
-      })
+    const { window, stride = window, pad = 0, rounding = 'ceil' } = this.config
+    const size = (input: number | null, axis: 0 | 1) => {
+      if (input === null) return null
+      const padding = at(pad, axis)
+      const along = { window: at(window, axis), stride: at(stride, axis), padBefore: padding, padAfter: padding }
+      return pooledSize(input, { ...along, rounding })
+    }
     return [batch, size(height, 0), size(width, 1), channels]
   }
 }

@@ -15,14 +15,3 @@ export function convolvedSize(size: number | null, { kernel, stride, pad, dilati
 export function transposedSize(size: number | null, { kernel, stride, pad, dilation }: Window): number | null {
   return size === null ? null : stride * (size - 1) + dilation * (kernel - 1) + 1 - 2 * pad
 }
-
-/** Output cells of a pooling, as `maxPool` counts them: ceil without a last window that starts beyond the map, or floor. */
-export function pooledSize(
-  size: number | null,
-  { window, stride, pad, rounding }: { window: number; stride: number; pad: number; rounding: 'ceil' | 'floor' },
-): number | null {
-  if (size === null) return null
-  const windows = (size + 2 * pad - window) / stride + 1
-  const count = rounding === 'ceil' ? Math.ceil(windows) : Math.floor(windows)
-  return rounding === 'ceil' && (count - 1) * stride >= size + pad ? count - 1 : count
-}

@@ -78,7 +78,15 @@ export function poolingWindows(operation: string, x: tf.Tensor4D, options: Pooli
   checkPad(operation, asked, window)
   const counted: Pair = [x.shape[1] + asked.top + asked.bottom, x.shape[2] + asked.left + asked.right]
   const before: Pair = [asked.top, asked.left]
-  const output: Pair = [windowCount(0), windowCount(1)]
+  const count = (axis: 0 | 1) =>
+    pooledSize(x.shape[axis + 1], {
+      window: window[axis],
+      stride: stride[axis],
+      padBefore: before[axis],
+      padAfter: counted[axis] - before[axis] - x.shape[axis + 1],
+      rounding,
+    })
+  const output: Pair = [count(0), count(1)]
   checkOutput(operation, output, counted, window)
   const reach: Pair = [(output[0] - 1) * stride[0] + window[0], (output[1] - 1) * stride[1] + window[1]]
   const sides = {
@@ -87,13 +95,34 @@ export function poolingWindows(operation: string, x: tf.Tensor4D, options: Pooli
     right: asked.right + Math.max(0, reach[1] - counted[1]),
   }
   return { window, stride, sides, output, counted }
+}
 
-  function windowCount(axis: 0 | 1): number {
-    const steps = (counted[axis] - window[axis]) / stride[axis]
-    if (rounding === 'floor') return Math.floor(steps) + 1
-    const count = Math.ceil(steps) + 1
-    return (count - 1) * stride[axis] >= x.shape[axis + 1] + before[axis] ? count - 1 : count
-  }
+/**
+ * How many windows a pooling lays along an axis of `size` cells.
+ *
+ * `ceil` is Caffe's rule: a last window that sticks out counts, unless it would start beyond the map; `floor` counts
+ * whole windows only.
+ */
+export function pooledSize(
+  size: number,
+  {
+    window,
+    stride,
+    padBefore,
+    padAfter,
+    rounding,
+  }: {
+    readonly window: number
+    readonly stride: number
+    readonly padBefore: number
+    readonly padAfter: number
+    readonly rounding: 'ceil' | 'floor'
+  },
+): number {
+  const steps = (size + padBefore + padAfter - window) / stride
+  if (rounding === 'floor') return Math.floor(steps) + 1
+  const count = Math.ceil(steps) + 1
+  return (count - 1) * stride >= size + padBefore ? count - 1 : count
 }
 
 /** The most negative float32: less than every value of a map, yet a number on every backend. */
