@@ -16,8 +16,8 @@ import { modelWeights, readNamed, trainableWeights } from './weights.js'
  * step under way and stores a checkpoint.
  *
  * The model's weights change in place; the caller keeps the model. Batches are disposed here.
- * Throws `training/diverged` when the loss is no longer a finite number, `training/other-seed` or
- * `training/state-mismatch` when the checkpoint is of another run.
+ * Throws `training/diverged` when the loss is no longer a finite number (the step has then spoilt the weights: go on from
+ * a checkpoint), `training/other-seed` or `training/state-mismatch` when the checkpoint is of another run.
  */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { model, solver, resume, steps, checkpoint } = options

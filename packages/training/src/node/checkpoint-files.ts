@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { Checkpoint } from '../checkpoint.js'
@@ -36,15 +36,28 @@ interface StoredArray {
  */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
   const aside = join(dirname(folder), `.${basename(folder)}.writing-${process.pid}`)
-  await rm(aside, { recursive: true, force: true })
-  await mkdir(aside, { recursive: true })
   try {
+    await rm(aside, { recursive: true, force: true })
+    await mkdir(aside, { recursive: true })
     await writeContents(aside, checkpoint)
     await replaceFolder(aside, folder)
   } catch (error) {
-    await rm(aside, { recursive: true, force: true })
-    throw error
+    await rm(aside, { recursive: true, force: true }).catch(() => undefined) // the first error says why
+    throw isSystemError(error) ? cannotWrite(folder, error) : error
   }
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error
+}
+
+function cannotWrite(folder: string, cause: NodeJS.ErrnoException): PixelwiseError {
+  return new PixelwiseError('checkpoint/cannot-write', {
+    what: `cannot write the checkpoint ${folder} (${cause.code} on ${cause.syscall})`,
+    rule: 'the folder that holds it must be writable, with room for weights and momenta',
+    next: 'check the path, its permissions and the free space, or write checkpoints elsewhere',
+    cause,
+  })
 }
 
 /**
@@ -100,11 +113,17 @@ async function writeContents(folder: string, { weights, solver, ...rest }: Check
 async function replaceFolder(from: string, to: string): Promise<void> {
   const old = join(dirname(to), `.${basename(to)}.old-${process.pid}`)
   await rm(old, { recursive: true, force: true })
-  const existed = await rename(to, old).then(
+  const existed = await stat(to).then(
     () => true,
     () => false,
   )
-  await rename(from, to)
+  if (existed) await rename(to, old)
+  try {
+    await rename(from, to)
+  } catch (error) {
+    if (existed) await rename(old, to)
+    throw error
+  }
   if (existed) await rm(old, { recursive: true, force: true })
 }
 

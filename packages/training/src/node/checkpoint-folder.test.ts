@@ -30,6 +30,19 @@ test('what is read is what was written, bit for bit', async () => {
   expect(await readCheckpoint(folder)).toEqual(checkpoint)
 })
 
+test('says where the system does not let it write', async () => {
+  const file = join(runs, 'file')
+  writeFileSync(file, '')
+  // Which system call refuses differs between systems.
+  const told = await writeCheckpoint(join(file, 'one'), checkpoint).catch((error: Error) =>
+    error.message.replace(file, 'FILE').replace(/\(\w+ on \w+\)/, '(CODE)'),
+  )
+  expect(told).toBe(
+    'cannot write the checkpoint FILE/one (CODE): the folder that holds it must be writable, with room for weights and ' +
+      'momenta; check the path, its permissions and the free space, or write checkpoints elsewhere',
+  )
+})
+
 test('views into larger buffers are written without their surroundings', async () => {
   const values = Float32Array.of(9, 9, 1, 2, 9).subarray(2, 4)
   const view = { ...checkpoint, weights: [{ name: 'view', shape: [2], values }] }
