@@ -57,9 +57,11 @@ export function parseCocoCategory(bytes: Uint8Array, place: string): CocoCategor
   return { id: wholeNumber(record, 'id', place), name }
 }
 
-/** Reads only the image an annotation belongs to. Throws `coco/bad-record`. */
-export function parseCocoImageId(bytes: Uint8Array, place: string): number {
-  return wholeNumber(parseRecord(bytes, place), 'image_id', place)
+/** Reads only the image an annotation belongs to and, where it has one, its own id. Throws `coco/bad-record`. */
+export function parseCocoAnnotationIds(bytes: Uint8Array, place: string): { imageId: number; id: number | undefined } {
+  const record = parseRecord(bytes, place)
+  const { id } = record
+  return { imageId: wholeNumber(record, 'image_id', place), id: typeof id === 'number' ? id : undefined }
 }
 
 /** Reads one element of `annotations` and draws its mask at the image's size. Throws `coco/bad-record`. */

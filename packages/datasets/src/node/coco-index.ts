@@ -6,9 +6,9 @@ import {
   type CocoCategory,
   type CocoImage,
   type CocoObject,
+  parseCocoAnnotationIds,
   parseCocoCategory,
   parseCocoImage,
-  parseCocoImageId,
   parseCocoObject,
 } from '../formats/coco-json.js'
 import { JsonElements } from '../formats/json-elements.js'
@@ -31,6 +31,7 @@ export class CocoIndex {
   readonly categories: CocoCategory[] = []
   readonly problems: Problem[] = []
   readonly #spans = new Map<number, Span[]>()
+  readonly #annotationIds = new Set<number>()
 
   private constructor(file: string) {
     this.file = file
@@ -44,14 +45,15 @@ export class CocoIndex {
       if (key === 'images') index.#addImage(parseCocoImage(bytes, `image ${counts.images++} of ${file}`))
       else if (key === 'categories')
         index.categories.push(parseCocoCategory(bytes, `category ${counts.categories++} of ${file}`))
-      else
-        index.#addSpan(parseCocoImageId(bytes, `annotation ${counts.annotations++} of ${file}`), {
-          offset,
-          length: bytes.length,
-        })
+      else {
+        const { imageId, id } = parseCocoAnnotationIds(bytes, `annotation ${counts.annotations++} of ${file}`)
+        if (id !== undefined) index.#addAnnotationId(id, imageId)
+        index.#addSpan(imageId, { offset, length: bytes.length })
+      }
     })
     await streamFile(file, (piece) => scanner.push(piece))
     scanner.end()
+    index.#annotationIds.clear()
     index.#reportStrayAnnotations()
     index.categories.sort((a, b) => a.id - b.id)
     return index
@@ -83,6 +85,14 @@ export class CocoIndex {
       this.problems.push({ code: 'dataset/duplicate-id', id: String(image.id), message })
     }
     this.images.set(image.id, image)
+  }
+
+  #addAnnotationId(id: number, imageId: number): void {
+    if (this.#annotationIds.has(id)) {
+      const message = `${this.file} has two annotations of id ${id}, the second of image ${imageId}: an id stands for one annotation; remove one of the elements or number it anew`
+      this.problems.push({ code: 'dataset/duplicate-id', id: String(imageId), message })
+    }
+    this.#annotationIds.add(id)
   }
 
   #addSpan(imageId: number, span: Span): void {

@@ -124,9 +124,19 @@ describe('openCoco', () => {
     expect(messages[1][2]).toMatch(
       /^\/changed\.json has \d annotations of image 5, which it does not list, the first at byte \d+: /,
     )
-    expect(messages.slice(2).map(([code, id]) => [code, id])).toEqual([
-      ['dataset/size-mismatch', '7'],
-      ['dataset/size-mismatch', '7'],
+    expect(messages.slice(2).map(([code, id]) => [code, id])).toEqual([['dataset/size-mismatch', '7']])
+  })
+
+  test('reports annotations that stand twice and categories that the file does not list', async () => {
+    const { annotations: list } = JSON.parse(await readFile(annotations, 'utf8'))
+    const { bbox, category_id: category, id, image_id: image } = list[0]
+    const coco = await openChanged((text) =>
+      text.replace(`"category_id":${category},`, '"category_id":12,').replace(`"id":${list[1].id}}`, `"id":${id}}`),
+    )
+    const { problems } = await checkDataset(coco)
+    expect(problems.map(({ message }) => message.replaceAll(folder, ''))).toEqual([
+      `/changed.json has two annotations of id ${id}, the second of image ${list[1].image_id}: an id stands for one annotation; remove one of the elements or number it anew`,
+      `annotation ${id} of image ${image} in /changed.json, at (${bbox[1]}, ${bbox[0]}), has the category 12: categories are those that the file lists; correct it, or add the category`,
     ])
   })
 })

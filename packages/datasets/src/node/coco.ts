@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { problemOf } from '../checks/problem.js'
+import { type Problem, problemOf } from '../checks/problem.js'
 import { type ClassList, classList } from '../classes/class-list.js'
 import { cocoToVoc } from '../classes/coco.js'
 import { vocClasses } from '../classes/voc.js'
@@ -79,14 +79,29 @@ export async function openCoco(root: string, options: CocoOptions = {}): Promise
       lists: async () => index.problems,
       example: async (id) => {
         try {
-          const { maps } = await drawn(imageOf(id))
-          return await inspectExample(id, files(imageOf(id), maps))
+          const { objects, maps } = await drawn(imageOf(id))
+          // Instances are drawn at the size of the labels, so that looking at both would tell everything twice.
+          const { instances: _, ...parts } = files(imageOf(id), maps)
+          const { problems, labels } = await inspectExample(id, parts)
+          return { problems: [...unknownCategories(objects, index), ...problems], labels }
         } catch (error) {
           return { problems: [problemOf(error, id)], labels: undefined }
         }
       },
     },
   })
+}
+
+/** Objects of a category that the file does not list; label maps leave them to the background. */
+function unknownCategories(objects: readonly CocoObject[], { categories, file }: CocoIndex): Problem[] {
+  const known = new Set(categories.map(({ id }) => id))
+  return objects
+    .filter(({ categoryId }) => !known.has(categoryId))
+    .map(({ id, imageId, categoryId, box: { x, y } }) => ({
+      code: 'coco/unknown-category',
+      id: String(imageId),
+      message: `annotation ${id} of image ${imageId} in ${file}, at (${Math.floor(y)}, ${Math.floor(x)}), has the category ${categoryId}: categories are those that the file lists; correct it, or add the category`,
+    }))
 }
 
 /** The class list of label maps and the label of each category. */

@@ -124,6 +124,17 @@ describe('openPascalContext', () => {
     expect(new Set(labels?.labels)).toEqual(new Set(mapped))
   })
 
+  test('refuses stored labels that the list of names does not reach', async () => {
+    const data = new Array<number>(32 * 44).fill(1)
+    data[3 * 44 + 5] = 500
+    const file = join(folder, 'context/pascal-context/trainval/val_000000.mat')
+    await writeFile(file, encodeMat({ LabelMap: matMatrix(32, 44, data, (n) => new Uint16Array(n)) }))
+    const dataset = await openPascalContext(join(folder, 'context'), { split: 'val' })
+    expect(await messageOf(dataset.at(0))).toBe(
+      'label 500 at (3, 5) of /context/pascal-context/trainval/val_000000.mat: expected 0..5; pass the right classes or run "pixelwise datasets check"',
+    )
+  })
+
   test('says when the lists of names do not fit together', async () => {
     await writeFile(join(folder, 'context/pascal-context/labels.txt'), '1: accordion\nball\n')
     expect(await messageOf(openPascalContext(join(folder, 'context')))).toBe(

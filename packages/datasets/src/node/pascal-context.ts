@@ -28,8 +28,8 @@ export interface PascalContextOptions extends ReadOptions {
  * Opens PASCAL-Context: images and lists of VOC 2010 (`ImageSets/Main`), labels `trainval/ID.mat` (variable `LabelMap`).
  *
  * Stored labels number the names of `labels.txt` from 1; those of the 59-class task are mapped by name, everything else is
- * background (0), which is trained and scored: nothing is ignored. Rejects as `openSbd`, and with `pascal-context/*` when
- * the lists of names do not fit together.
+ * background (0), which is trained and scored: nothing is ignored. A stored label that `labels.txt` does not reach is an
+ * unknown label. Rejects as `openSbd`, and with `pascal-context/*` when the lists of names do not fit together.
  * Source: Mottaghi et al. 2014.
  */
 export async function openPascalContext(root: string, options: PascalContextOptions = {}): Promise<Dataset<Sample>> {
@@ -51,7 +51,7 @@ export async function openPascalContext(root: string, options: PascalContextOpti
         image: { file: image, read: () => readImage(image, options) },
         labels: {
           file: labels,
-          read: () => readMatLabels(labels, ['LabelMap'], (stored) => mapping[stored] ?? 0),
+          read: () => readMatLabels(labels, ['LabelMap'], (stored) => mapping[stored] ?? stored),
           classes,
         },
       }
