@@ -76,6 +76,18 @@ describe('the report', () => {
     model.dispose()
   })
 
+  test('a net may leave the size of its input to the caller, who may leave rows and columns free', () => {
+    const net = `input: "data" ${convolution('score', 'data')}`
+    const known = importCaffe({ net, inputs: { data: [5, 8, 9] } })
+    expect(known.report.inputs).toEqual([{ name: 'data', shape: [null, 8, 9, 5] }])
+    const { report, model } = importCaffe({ net, weights: weightsOf([['score', 7]]) })
+    expect(report.inputs).toEqual([{ name: 'data', shape: [null, null, null, 7] }])
+    expect((model.predict(tf.ones([1, 2, 3, 7])) as tf.Tensor).shape).toEqual([1, 2, 3, 2])
+    expect(() => importCaffe({ net: `${net}layer { name: "f" type: "Flatten" bottom: "score" top: "f" }` })).toThrow(
+      'net.prototxt:1:8: input "data" has shape [?, 3, ?, ?]: a net with Reshape or Flatten layers works on one size; pass it: inputs: { "data": [channels, height, width] }',
+    )
+  })
+
   test('repeated names get their own in the model', () => {
     const { model, report } = importCaffe({
       net: `${data}layer { name: "r" type: "ReLU" bottom: "data" top: "a" } layer { name: "r" type: "TanH" bottom: "a" top: "b" }`,

@@ -51,6 +51,10 @@ function inputLayer(net: Message, name: string): Message | undefined {
   const shapes = net.messages('input_shape')
   const dims = net.numbers('input_dim')
   const at: Position = net.fields.get('input')?.[0].at ?? net.at
+  // A net may leave its sizes to the caller.
+  if (shapes.length + dims.length === 0) {
+    return makeMessage('LayerParameter', at, { name: 'input', type: 'Input', top: inputs })
+  }
   const wrong =
     shapes.length > 0 ? shapes.length !== inputs.length || dims.length > 0 : dims.length !== 4 * inputs.length
   if (wrong) {
