@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { vggSmall } from '@pixelwise/backbones'
 import { saveModel } from '@pixelwise/core/node'
@@ -67,6 +67,16 @@ test('reads a model folder and finds the same layers', async () => {
   const named = JSON.parse((await runMain('inspect', 'vgg-small', '--input', '64x96', '--json')).stdout)
   expect(stored.layers).toEqual(named.layers)
   expect(stored.totals).toEqual(named.totals)
+})
+
+test('reads a folder of plain tfjs too, which says nothing of its input', async () => {
+  const { model, preprocessing } = vggSmall()
+  const folder = join(temporaryFolder(), 'plain')
+  await saveModel(model, folder, { description: { preprocessing } })
+  rmSync(join(folder, 'pixelwise.json'))
+  const { code, stdout } = await runMain('inspect', folder, '--input', '64x96', '--json')
+  expect(code).toBe(0)
+  expect(JSON.parse(stdout).totals.parameters).toBe(model.countParams())
 })
 
 test('says that a name is no net and a path no folder', async () => {

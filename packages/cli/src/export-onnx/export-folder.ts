@@ -1,16 +1,9 @@
-import { caffeLayers } from '@pixelwise/caffe-import'
 import { exportOnnx } from '@pixelwise/compiler'
-import {
-  coreLayers,
-  LayerRegistry,
-  type ModelDescription,
-  PixelwiseError,
-  stockLayers,
-  useBackend,
-} from '@pixelwise/core'
+import { type ModelDescription, PixelwiseError, useBackend } from '@pixelwise/core'
 import { loadModel } from '@pixelwise/core/node'
 import { env } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { knownLayers } from '../known-layers.js'
 import { writeAside } from '../output/write-aside.js'
 import { compareWithModel } from './compare-with-model.js'
 
@@ -36,7 +29,7 @@ export async function exportFolder(options: ExportFolderOptions): Promise<Export
   env().set('PROD', true)
   await useBackend()
   const { model, description } = await loadModel(options.model, {
-    layers: new LayerRegistry(coreLayers, stockLayers, caffeLayers),
+    layers: knownLayers(),
   })
   const inputs = inputsOf(model, options)
   const bytes = await exportOnnx(model, { inputs, metadata: metadataOf(description) })

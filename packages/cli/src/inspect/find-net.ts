@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises'
-import { caffeLayers } from '@pixelwise/caffe-import'
-import { coreLayers, LayerRegistry, PixelwiseError, stockLayers, useBackend } from '@pixelwise/core'
+import { join } from 'node:path'
+import { type LayerRegistry, type ModelDescription, PixelwiseError, useBackend } from '@pixelwise/core'
 import { loadModel } from '@pixelwise/core/node'
 import { env } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { knownLayers } from '../known-layers.js'
 import { nets } from './nets.js'
 
 /** A net and the plugins that know its layers. */
@@ -23,11 +24,12 @@ export async function findNet(nameOrFolder: string): Promise<FoundNet> {
   env().set('PROD', true)
   // Layers make their weights when they are built, which takes a backend; this one holds them without copying.
   await useBackend('cpu')
-  const layers = new LayerRegistry(coreLayers, stockLayers, caffeLayers)
+  const layers = knownLayers()
   const known = nets()
   if (known.has(nameOrFolder)) return { name: nameOrFolder, model: known.get(nameOrFolder)(), layers }
   if (looksLikePath(nameOrFolder) || (await isFolder(nameOrFolder))) {
-    const { model } = await loadModel(nameOrFolder, { layers })
+    const description = (await isPlainModel(nameOrFolder)) ? anyInput : undefined
+    const { model } = await loadModel(nameOrFolder, { layers, description })
     return { name: nameOrFolder, model, layers }
   }
   throw notFound(nameOrFolder, () => known.get(nameOrFolder))
@@ -46,6 +48,20 @@ function notFound(name: string, look: () => unknown): unknown {
     })
   }
   return undefined
+}
+
+/** A folder of plain tfjs says nothing of its input; to look at the net it does not matter. */
+const anyInput: ModelDescription = {
+  preprocessing: { inputKind: 'rgb', channelOrder: 'rgb', mean: [0, 0, 0], scale: [1, 1, 1] },
+}
+
+async function isPlainModel(folder: string): Promise<boolean> {
+  const has = (name: string) =>
+    stat(join(folder, name)).then(
+      () => true,
+      () => false,
+    )
+  return (await has('model.json')) && !(await has('pixelwise.json'))
 }
 
 function looksLikePath(text: string): boolean {

@@ -1,0 +1,8 @@
+import { backboneLayers } from '@pixelwise/backbones'
+import { caffeLayers } from '@pixelwise/caffe-import'
+import { coreLayers, LayerRegistry } from '@pixelwise/core'
+
+/** Every layer that a model folder of ours may hold. */
+export function knownLayers(): LayerRegistry {
+  return new LayerRegistry(coreLayers, backboneLayers, caffeLayers)
+}
