@@ -7,11 +7,11 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
 import * as ort from 'onnxruntime-node'
 import { beforeAll, expect, test } from 'vitest'
+import { relativeDifference } from '../test-support/relative-difference.js'
+import { withRandomWeights } from '../test-support/with-random-weights.js'
 import { exportOnnx } from './export-onnx.js'
 import { standardKernels } from './kernels/standard-kernels.js'
 import { lowerGraph } from './onnx/lower-graph.js'
-import { relativeDifference } from './test-support/relative-difference.js'
-import { withRandomWeights } from './test-support/with-random-weights.js'
 import { trace } from './trace/trace.js'
 
 beforeAll(() => tf.setBackend('cpu'))

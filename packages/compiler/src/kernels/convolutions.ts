@@ -106,10 +106,7 @@ export function transposedAttributes({ kernel, stride, dilation, before, after }
   }
 }
 
-/**
- * Gradient of a convolution for its filter: a convolution of x with dy in which batch and channels change places, and
- * stride and dilation.
- */
+/** Gradient of a convolution for its filter, in whichever of two equal forms is faster for its shape. */
 const filterGradient: KernelDefinition = {
   infer: (_, { filterShape }) => [{ shape: filterShape, dtype: 'float32' }],
   lower: (context) => {
@@ -119,9 +116,41 @@ const filterGradient: KernelDefinition = {
     )
     const image = context.transpose(context.read('x', 'nchw'), [1, 0, 2, 3]) // Cin, N, H, W
     const gradient = context.transpose(context.read('dy', 'nchw'), [1, 0, 2, 3]) // Cout, N, h, w
-    const raw = context.emit('Conv', [image, gradient], correlationAttributes(windows)) // Cin, Cout, kh, kw
-    context.set(context.transpose(firstTaps(context, raw, windows), [2, 3, 0, 1]))
+    const form = windows.kernel[0] * windows.kernel[1] <= mostProducts ? byProducts : byCorrelation
+    context.set(form(context, image, gradient, windows))
   },
+}
+
+/**
+ * A matrix product per tap took a third to two thirds of the time of the correlation for 3 to 256 channels (filters of
+ * 1×1 to 7×7 on ONNX Runtime's CPU, 2 threads). The filters of upsampling have thousands of taps and few channels.
+ */
+const mostProducts = 128
+
+/** A convolution of x with dy in which batch and channels change places, and stride and dilation. */
+function byCorrelation(context: LoweringContext, image: string, gradient: string, windows: Windows): string {
+  const raw = context.emit('Conv', [image, gradient], correlationAttributes(windows)) // Cin, Cout, kh, kw
+  return context.transpose(firstTaps(context, raw, windows), [2, 3, 0, 1])
+}
+
+/** For every tap the cells that it saw, `[Cin, cells]`, times the gradients, `[Cout, cells]` transposed. */
+function byProducts(context: LoweringContext, image: string, gradient: string, windows: Windows): string {
+  const { kernel, stride, dilation, before, after, output } = windows
+  const around = context.integers([0, 0, ...before, 0, 0, ...after.map((cells) => Math.max(0, cells))])
+  const padded = context.emit('Pad', [image, around])
+  const rows = context.reshape(gradient, [context.info('dy').shape[3], -1])
+  const taps: string[] = []
+  for (let row = 0; row < kernel[0]; row++) {
+    for (let column = 0; column < kernel[1]; column++) {
+      const from = [row * dilation[0], column * dilation[1]]
+      const to = from.map((cell, axis) => cell + (output[axis] - 1) * stride[axis] + 1)
+      const bounds = [from, to, [2, 3], stride].map((cells) => context.integers(cells))
+      const seen = context.emit('Slice', [padded, ...bounds])
+      const cells = context.reshape(seen, [context.info('x').shape[3], -1])
+      taps.push(context.emit('Gemm', [cells, rows], { transB: 1 }))
+    }
+  }
+  return context.reshape(context.emit('Concat', taps, { axis: 0 }), context.output().shape)
 }
 
 function correlationAttributes({ stride, dilation, before, after, output }: Windows): Record<string, number[]> {

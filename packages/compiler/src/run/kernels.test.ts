@@ -422,6 +422,15 @@ const cases: KernelCase[] = [
     },
   ]),
   {
+    name: 'convolution with a filter of many taps',
+    inputs: [
+      [2, 17, 16, 2],
+      [12, 13, 2, 3],
+    ],
+    run: (x, filter) => tf.conv2d(x, filter, 2, 'valid'),
+    gradients: [0, 1],
+  },
+  {
     name: 'dilated convolution',
     inputs: [
       [2, 7, 8, 3],
