@@ -52,6 +52,23 @@ describe.skipIf(!existsSync(at('caffe_layer_refs')))('layers agree with Caffe to
   })
 })
 
+// Splits, slices, an alteration of a copy that nobody reads, a blob of eight axes: in the end the input, flattened.
+test.skipIf(!existsSync(at('caffe_layer_refs')))('reshapes, slices and splits give the input back', () => {
+  const { model } = importCaffe({
+    net: text('caffe_layer_refs/reshape_and_slice_routines.prototxt'),
+    inputs: { input: [6, 75, 113] },
+    outputs: ['output'],
+  })
+  const input = readNpy(at('caffe_layer_refs/blob.npy').pathname)
+  const output = tf.tidy(
+    () => model.predict(tf.transpose(tf.tensor(input.values, input.shape), [0, 2, 3, 1])) as tf.Tensor4D,
+  )
+  expect(output.shape).toEqual([2, 1, 1, 6 * 75 * 113])
+  expect(output.dataSync()).toEqual(input.values)
+  output.dispose()
+  model.dispose()
+})
+
 describe.skipIf(!existsSync(at('lenet_mnist')))('LeNet', () => {
   test('reads the 10,000 digits of the test set as well as published', () => {
     const { model } = importCaffe({

@@ -16,7 +16,7 @@ import { ParameterStore } from './translate/parameter-store.js'
 import { type Plan, planNet } from './translate/plan.js'
 import { type PreprocessingOptions, preprocessingOf } from './translate/preprocessing.js'
 import type { BlobReport, ImportReport, LayerReport } from './translate/report.js'
-import { Translation } from './translate/translation.js'
+import { Translation, tooManyAxes } from './translate/translation.js'
 import type { LayerTranslator } from './translate/translator.js'
 import type { WeightSource } from './weights/weight-source.js'
 
@@ -147,6 +147,8 @@ function buildWith(
     }
   }
   const outputs = plan.outputs.flatMap((blob) => features.get(blob) ?? [])
+  const many = outputs.find(({ putOff }) => putOff !== undefined)
+  if (many !== undefined) throw tooManyAxes('the output of the net', many.rank)
   return {
     model: assemble(preparation, inputs, outputs),
     preprocessing: preprocessingOf(graph.layers.filter(isData), inputs[0], options.preprocessing),

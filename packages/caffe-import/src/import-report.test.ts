@@ -134,6 +134,10 @@ describe('errors name the layer and the way out', () => {
       `${data}${convolution('c', 'data').replace('num_output: 2', 'num_output: 2 group: 2')}`,
       'layer "c" cuts 3 channels into 2 groups: the groups divide the channels; correct group, or the layer below',
     ],
+    [
+      `${data}layer { name: "r" type: "Reshape" bottom: "data" top: "r" reshape_param { shape { dim: 0 dim: 3 dim: 2 dim: 4 dim: 8 } } } layer { name: "a" type: "ReLU" bottom: "r" top: "a" }`,
+      'layer "a": a takes a blob of 5 axes: maps have at most four; more may only stand between two reshapes; give a translator of your own for the layers between',
+    ],
     ['input: "data" input_shape { dim: 1 dim: 0 }', 'net.prototxt: no layer of 1 gives an output'],
     [
       'input: "data" input_shape { dim: 1 dim: 0 } layer { name: "a" type: "ReLU" bottom: "data" top: "a" }',

@@ -7,12 +7,11 @@ import { caffeAxis, caffeShape, fromCaffe, ourAxis, ourShape, product, toCaffe }
 export interface RearrangeConfig {
   /** How many of Caffe's axes the input has. */
   readonly rank: number
-  /** New sizes: 0 keeps the size at that place, −1 takes what is left. */
-  readonly sizes: readonly number[]
-  /** The first of Caffe's axes that is replaced. Default 0. */
-  readonly axis?: number
-  /** How many axes are replaced; all behind `axis` when left out. */
-  readonly axes?: number
+  /**
+   * Changes one after the other, each as numbers: the first of Caffe's axes that is replaced, how many are, and their new
+   * sizes: 0 keeps the size at that place, −1 takes what is left. Between two changes there may be more than four axes.
+   */
+  readonly steps: readonly (readonly [axis: number, axes: number, ...sizes: number[]])[]
 }
 
 /**
@@ -33,8 +32,11 @@ export class Rearrange extends PixelwiseLayer<RearrangeConfig> {
   }
 
   #newSizes(input: Shape): Shape {
-    const { rank, sizes, axis = 0, axes = rank - axis } = this.config
-    const known = input.slice(0, rank)
+    const { rank, steps } = this.config
+    return steps.reduce((sizes: Shape, step) => this.#afterStep(sizes, step), input.slice(0, rank))
+  }
+
+  #afterStep(known: Shape, [axis, axes, ...sizes]: RearrangeConfig['steps'][number]): Shape {
     const before = known.slice(0, axis)
     const after = known.slice(axis + axes)
     const copied = sizes.map((size, i) => (size === 0 ? known[axis + i] : size))

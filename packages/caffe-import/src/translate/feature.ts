@@ -1,5 +1,6 @@
 import type { PerAxis, Shape } from '@pixelwise/core'
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers'
+import type { RearrangeConfig } from '../layers/rearrange.js'
 import type { GraphLayer } from '../net/graph.js'
 
 /** A blob of the net as it stands in the model. */
@@ -11,6 +12,8 @@ export interface Feature {
   readonly shape: Shape
   /** For the switches of a max pooling: what was pooled and how. */
   readonly pooled?: PooledFeature
+  /** For a blob of more than four axes, which is no map: what it is made of, and how (see `Rearrange`). */
+  readonly putOff?: { readonly input: Feature; readonly steps: RearrangeConfig['steps'] }
 }
 
 export interface PooledFeature {

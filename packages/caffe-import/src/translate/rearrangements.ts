@@ -4,7 +4,7 @@ import { Tile } from '../layers/axis-parts.js'
 import { AxisSoftmax } from '../layers/axis-softmax.js'
 import { Permutation, Rearrange } from '../layers/rearrange.js'
 import { ArgMax, Reduction } from '../layers/reductions.js'
-import type { CaffeLayer } from './feature.js'
+import type { CaffeLayer, Feature } from './feature.js'
 import type { Translation } from './translation.js'
 import type { LayerTranslator } from './translator.js'
 
@@ -40,22 +40,20 @@ export const flatten: LayerTranslator = {
   },
 }
 
+/**
+ * A blob of more than four axes is no map: it is put off until another reshape makes it one, and both become one layer.
+ */
 function rearranged(
   layer: CaffeLayer,
-  input: Parameters<Translation['add']>[1][number],
+  input: Feature,
   { sizes, axis, axes }: { sizes: readonly number[]; axis: number; axes: number },
   net: Translation,
-) {
+): Feature[] {
   const rank = input.rank - axes + sizes.length
-  if (rank > 4) {
-    throw net.error(
-      layer,
-      `makes a blob of ${rank} axes`,
-      'maps have at most four',
-      'give a translator of your own for it',
-    )
-  }
-  return net.add(new Rearrange({ name: layer.modelName, rank: input.rank, sizes, axis, axes }), [input], { rank })
+  const start = input.putOff?.input ?? input
+  const steps = [...(input.putOff?.steps ?? []), [axis, axes, ...sizes] as const]
+  if (rank > 4) return [{ ...start, rank, putOff: { input: start, steps } }]
+  return net.add(new Rearrange({ name: layer.modelName, rank: start.rank, steps }), [start], { rank })
 }
 
 /** SSD's Permute. */

@@ -70,6 +70,8 @@ export class Translation {
 
   /** Adds a layer to the model and returns what it gives. */
   add(layer: layers.Layer, inputs: readonly Feature[], options: AddOptions = {}): Feature[] {
+    const many = inputs.find(({ putOff }) => putOff !== undefined)
+    if (many !== undefined) throw tooManyAxes(layer.name, many.rank)
     this.#layers.push(layer)
     const tensors = inputs.map((input) => input.tensor)
     const symbols = [layer.apply(tensors.length === 1 ? tensors[0] : tensors)].flat() as SymbolicTensor[]
@@ -132,6 +134,15 @@ export class Translation {
       'pass the input size: inputs',
     )
   }
+}
+
+/** The error of a blob that is no map; the caller adds the place. */
+export function tooManyAxes(name: string, rank: number): PixelwiseError {
+  return new PixelwiseError('caffe/too-many-axes', {
+    what: `${name} takes a blob of ${rank} axes`,
+    rule: 'maps have at most four; more may only stand between two reshapes',
+    next: 'give a translator of your own for the layers between',
+  })
 }
 
 function setWeights(layer: layers.Layer, values: readonly WeightValues[]): void {
