@@ -49,6 +49,14 @@ describe('prediction', () => {
     expect((await compiled.run([input]))[0].dataSync()[0]).toBe(23.5)
   })
 
+  test('calls at the same time share what is compiled, and sizes beyond the limit make room', async () => {
+    const model = tfl.sequential({ layers: [tfl.layers.reLU({ inputShape: [null, 2] })] })
+    const compiled = await new CompiledEngine(runtime, { fallback: 'error', cachedSizes: 2 }).prepare(model)
+    const runs = [1, 1, 2, 3, 1].map((length) => compiled.run([tf.fill([1, length, 2], length)]))
+    const results = (await Promise.all(runs)).map(([output]) => output.dataSync()[0])
+    expect(results).toEqual([1, 1, 2, 3, 1])
+  })
+
   test('says how many inputs a model takes', async () => {
     const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 1, inputShape: [2], name: 'd' })], name: 'net' })
     await expect((await strict().prepare(model)).run([])).rejects.toThrow(

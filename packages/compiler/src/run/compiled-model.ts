@@ -10,6 +10,7 @@ import { traceModel } from '../trace/trace-model.js'
 import { readCaptured } from './captured-values.js'
 import type { OnnxRuntime, SessionOptions } from './onnx-runtime.js'
 import { GraphSession } from './session.js'
+import { Shared } from './shared.js'
 
 export interface CompileOptions extends SessionOptions {
   readonly kernels?: KernelRegistry
@@ -22,6 +23,7 @@ interface Compiled {
   readonly inputs: readonly number[]
   /** The weights that the session holds copies of, to notice when they change. */
   readonly weights: readonly (readonly [tensor: tf.Tensor, dataId: object])[]
+  dispose(): Promise<void>
 }
 
 /**
@@ -43,7 +45,7 @@ class CompiledModel implements PreparedModel {
   readonly #model: LayersModel
   readonly #runtime: OnnxRuntime
   readonly #options: CompileOptions
-  readonly #bySize = new Map<string, Promise<Compiled>>()
+  readonly #bySize = new Map<string, Shared<Compiled>>()
 
   constructor(model: LayersModel, runtime: OnnxRuntime, options: CompileOptions) {
     this.#model = model
@@ -53,34 +55,42 @@ class CompiledModel implements PreparedModel {
 
   async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
     checkInputs(this.#model, inputs)
-    const compiled = await this.#compiledFor(inputs)
-    const feeds = new Map(compiled.inputs.map((value, i) => [value, inputs[i]]))
-    const { outputs } = await compiled.session.run(feeds)
-    return outputs
+    const key = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`).join(' and ')
+    const shared = this.#sharedFor(key, inputs)
+    const outputs = await shared
+      .use(async ({ session, inputs: values, weights }) => {
+        if (weights.some(([tensor, dataId]) => tensor.dataId !== dataId)) return undefined
+        return (await session.run(new Map(values.map((value, i) => [value, inputs[i]])))).outputs
+      })
+      .catch((error) => {
+        this.#forget(key, shared)
+        throw error
+      })
+    if (outputs !== undefined) return outputs
+    this.#forget(key, shared) // the weights have changed
+    return this.run(inputs)
   }
 
   dispose(): void {
-    for (const compiled of this.#bySize.values()) release(compiled)
-    this.#bySize.clear()
+    for (const [key, shared] of this.#bySize) this.#forget(key, shared)
   }
 
-  async #compiledFor(inputs: readonly tf.Tensor[]): Promise<Compiled> {
-    const key = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`).join(' and ')
-    const known = this.#bySize.get(key)
-    if (known !== undefined) {
-      this.#bySize.delete(key)
-      const { weights } = await known.catch(() => ({ weights: [] }))
-      if (weights.every(([tensor, dataId]) => tensor.dataId === dataId)) {
-        this.#bySize.set(key, known) // now the latest
-        return known
-      }
-      release(known)
+  #sharedFor(key: string, inputs: readonly tf.Tensor[]): Shared<Compiled> {
+    const shared = this.#bySize.get(key) ?? new Shared(this.#compile(inputs))
+    this.#bySize.delete(key)
+    this.#bySize.set(key, shared) // now the latest
+    const { cachedSizes = 4 } = this.#options
+    for (const [oldest, unused] of this.#bySize) {
+      if (this.#bySize.size <= cachedSizes) break
+      this.#forget(oldest, unused)
     }
-    const compiled = this.#compile(inputs)
-    this.#bySize.set(key, compiled)
-    compiled.catch(() => this.#bySize.delete(key))
-    this.#makeRoom()
-    return compiled
+    return shared
+  }
+
+  #forget(key: string, shared: Shared<Compiled>): void {
+    if (this.#bySize.get(key) !== shared) return
+    this.#bySize.delete(key)
+    shared.retire()
   }
 
   async #compile(inputs: readonly tf.Tensor[]): Promise<Compiled> {
@@ -95,24 +105,8 @@ class CompiledModel implements PreparedModel {
     const lowered = lowerGraph(smaller, { embed: await readCaptured(captured), kernels })
     const session = await GraphSession.create(this.#runtime, smaller, lowered, sessionOptions)
     const args = graph.inputs.filter(({ kind }) => kind === 'argument').map(({ value }) => value)
-    return { session, inputs: args, weights }
+    return { session, inputs: args, weights, dispose: () => session.dispose() }
   }
-
-  #makeRoom(): void {
-    const { cachedSizes = 4 } = this.#options
-    for (const [key, compiled] of this.#bySize) {
-      if (this.#bySize.size <= cachedSizes) return
-      this.#bySize.delete(key)
-      release(compiled)
-    }
-  }
-}
-
-function release(compiled: Promise<Compiled>): void {
-  compiled.then(
-    ({ session }) => session.dispose(),
-    () => {}, // what failed to compile holds nothing
-  )
 }
 
 function checkInputs(model: LayersModel, inputs: readonly tf.Tensor[]): void {
