@@ -71,6 +71,6 @@ function isUsage(error: unknown): boolean {
   if (error instanceof CommanderError) return true
   return (
     error instanceof PixelwiseError &&
-    ['registry/unknown', 'backend/unknown', 'dataset/unknown-split'].includes(error.code)
+    ['registry/unknown', 'backend/unknown', 'dataset/unknown-split', 'dataset/unknown-part'].includes(error.code)
   )
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeLabels, vocPalette } from '@pixelwise/datasets'
 import { openVoc } from '@pixelwise/datasets/node'
@@ -76,6 +76,30 @@ test('check passes a sound data set and lists what is wrong with a broken one', 
   )
   const { problems } = JSON.parse((await runMain('datasets', 'check', 'voc', root, '--json')).stdout)
   expect(problems.map(({ id }: { id: string }) => id)).toEqual(['train_000001', 'train_000003'])
+})
+
+test('check reads further parts when asked to, and says which there are', async () => {
+  const root = await scenes()
+  const instances = join(root, 'SegmentationObject', 'train_000002.png')
+  rmSync(instances)
+  writeFileSync(join(root, 'Annotations', 'train_000000.xml'), '<annotation></annotation>')
+  expect((await runMain('datasets', 'check', 'voc', root)).code).toBe(0)
+  const { code, stdout } = await runMain('datasets', 'check', 'voc', root, '--with', 'instances', 'objects', '--json')
+  expect(code).toBe(1)
+  const { problems } = JSON.parse(stdout)
+  expect(problems.map((problem: { code: string; id: string }) => [problem.code, problem.id])).toEqual([
+    ['voc/bad-annotation', 'train_000000'],
+    ['file/missing', 'train_000002'],
+  ])
+  const wrong = await runMain('datasets', 'check', 'voc', root, '--with', 'instance')
+  expect([wrong.code, wrong.stderr]).toEqual([
+    2,
+    'error: the layout voc has no part "instance": its parts are instances, objects; did you mean "instances"?\n',
+  ])
+  const none = await runMain('datasets', 'check', 'folder', root, '--with', 'depth')
+  expect(none.stderr).toBe(
+    'error: the layout folder has no part "depth": it has image and labels alone; leave it out\n',
+  )
 })
 
 test.each(['voc', 'folder', 'camvid'])('writes and reads the layout %s', async (kind) => {

@@ -1,7 +1,7 @@
 import type { ClassList, Dataset } from '@pixelwise/datasets'
 import { checkDataset, datasetStatistics } from '@pixelwise/datasets'
-import { datasetLayouts } from '@pixelwise/datasets/node'
-import { PixelwiseError } from '@pixelwise/masks/shared'
+import { type DatasetLayout, datasetLayouts, type OptionalPart } from '@pixelwise/datasets/node'
+import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 import { Command } from 'commander'
 import { grouped, percent } from '../output/numbers.js'
 import { parseCount, parseSize } from '../output/parse.js'
@@ -19,6 +19,7 @@ export function datasetsCommand(): Command {
 
 function checkCommand(): Command {
   return onDataset('check', 'read every example and list what is wrong, with file and pixel')
+    .option('--with <parts...>', `further parts to read: ${partsOfLayouts()}`)
     .addHelpText('after', examples('Exits with 1 when anything is wrong.', 'check voc VOCdevkit/VOC2012 --split val'))
     .action(check)
 }
@@ -48,12 +49,24 @@ function onDataset(name: string, description: string): Command {
 }
 
 function withLayout(name: string, description: string, root: string): Command {
-  const layouts = [...datasetLayouts().entries()].map(([kind, { summary }]) => `  ${kind.padEnd(8)} ${summary}`)
+  const widest = Math.max(
+    ...datasetLayouts()
+      .names()
+      .map((kind) => kind.length),
+  )
+  const layouts = [...datasetLayouts().entries()].map(([kind, { summary }]) => `  ${kind.padEnd(widest)}  ${summary}`)
   return new Command(name)
     .description(description)
     .argument('<kind>', 'the layout, see below')
     .argument('<root>', root)
     .addHelpText('after', `\nLayouts:\n${layouts.join('\n')}`)
+}
+
+function partsOfLayouts(): string {
+  const described = [...datasetLayouts().entries()].flatMap(([kind, { parts }]) =>
+    parts === undefined ? [] : `${parts.join(', ')} (${kind})`,
+  )
+  return described.join('; ')
 }
 
 function examples(remark: string, command: string): string {
@@ -65,8 +78,14 @@ interface ReadingOptions {
   readonly json?: true
 }
 
-async function check(kind: string, root: string, { split, json }: ReadingOptions): Promise<void> {
-  const dataset = await datasetLayouts().get(kind).open(root, { split })
+interface CheckOptions extends ReadingOptions {
+  readonly with?: readonly string[]
+}
+
+async function check(kind: string, root: string, { split, json, with: wanted = [] }: CheckOptions): Promise<void> {
+  const layout = datasetLayouts().get(kind)
+  const parts = wanted.map((part) => [knownPart(part, kind, layout), true])
+  const dataset = await layout.open(root, { split, ...Object.fromEntries(parts) })
   const report = await checkDataset(dataset, { onProgress: progress('reading') })
   const { examples, problems, classPixels, classImages, ignoredPixels } = report
   if (json) printJson({ ...about(dataset), ...report })
@@ -83,6 +102,17 @@ async function check(kind: string, root: string, { split, json }: ReadingOptions
     what: `${root} has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}`,
     rule: 'every example must be readable, with labels that the classes know',
     next: 'mend or remove what is listed',
+  })
+}
+
+function knownPart(part: string, kind: string, { parts = [] }: DatasetLayout): OptionalPart {
+  const known = parts.find((one) => one === part)
+  if (known !== undefined) return known
+  const near = nearestName(part, parts)
+  throw new PixelwiseError('dataset/unknown-part', {
+    what: `the layout ${kind} has no part "${part}"`,
+    rule: parts.length === 0 ? 'it has image and labels alone' : `its parts are ${parts.join(', ')}`,
+    next: near === undefined ? 'leave it out' : `did you mean "${near}"?`,
   })
 }
 

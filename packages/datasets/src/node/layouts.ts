@@ -17,12 +17,20 @@ import { synthesizeVoc } from './synthesize-voc.js'
 import { openVoc } from './voc.js'
 import type { SynthesizeOptions } from './write-scenes.js'
 
+/** What examples may have besides image and labels; read when asked for, as not every copy of a data set holds it. */
+export type OptionalPart = 'instances' | 'objects' | 'depth' | 'hha'
+
 /** A layout of files on disk: how it is opened and how a synthetic set is written in it. */
 export interface DatasetLayout {
   readonly summary: string
   /** The usual split to train on and the one to score on. */
   readonly splits: { readonly train: string; readonly heldOut: string }
-  open(root: string, options?: ReadOptions & { readonly split?: string }): Promise<Dataset<Sample>>
+  /** The optional parts that `open` knows; default none. */
+  readonly parts?: readonly OptionalPart[]
+  open(
+    root: string,
+    options?: ReadOptions & { readonly split?: string } & { readonly [part in OptionalPart]?: boolean },
+  ): Promise<Dataset<Sample>>
   synthesize(root: string, options?: SynthesizeOptions): Promise<void>
 }
 
@@ -39,6 +47,7 @@ export function datasetLayouts(): Registry<DatasetLayout> {
       {
         summary: 'PASCAL VOC: JPEGImages, SegmentationClass, ImageSets',
         splits: { train: 'train', heldOut: 'val' },
+        parts: ['instances', 'objects'],
         open: openVoc,
         synthesize: synthesizeVoc,
       },
@@ -66,6 +75,7 @@ export function datasetLayouts(): Registry<DatasetLayout> {
       {
         summary: 'Semantic Boundaries Dataset: img/, cls/*.mat, inst/*.mat',
         splits: { train: 'train', heldOut: 'val' },
+        parts: ['instances'],
         open: openSbd,
         synthesize: synthesizeSbd,
       },
@@ -84,6 +94,7 @@ export function datasetLayouts(): Registry<DatasetLayout> {
       {
         summary: 'NYUDv2 as prepared by Gupta et al.: data/images, segmentation/*.mat, data/depth, data/hha',
         splits: { train: 'trainval', heldOut: 'test' },
+        parts: ['depth', 'hha'],
         open: openNyud,
         synthesize: synthesizeNyud,
       },
@@ -93,6 +104,7 @@ export function datasetLayouts(): Registry<DatasetLayout> {
       {
         summary: 'NYUDv2 as published: nyu_depth_v2_labeled.mat, splits.mat, classMapping40.mat',
         splits: { train: 'train', heldOut: 'test' },
+        parts: ['instances', 'depth'],
         open: openNyudMat,
         synthesize: synthesizeNyudMat,
       },

@@ -10,6 +10,7 @@ import { nyud40Classes } from '../classes/nyud.js'
 import { pascalContextClasses } from '../classes/pascal-context.js'
 import { siftFlowClasses } from '../classes/sift-flow.js'
 import { contextMapping, parseContextNames } from '../formats/pascal-context-labels.js'
+import { parseSplitList } from '../formats/split-list.js'
 import { decodeMat } from '../mat/mat-decode.js'
 import { encodeMat, matMatrix } from '../mat/mat-encode.js'
 import { synthesizeScene } from '../synthetic/scene.js'
@@ -149,10 +150,18 @@ describe('openPascalContext', () => {
 
 const lists = fileURLToPath(new URL('../../../../../shared/data/fcn_repo/data', import.meta.url))
 
-describe.skipIf(!existsSync(lists))('the genuine lists of names', () => {
+describe.skipIf(!existsSync(lists))('the genuine lists', () => {
   const read = (file: string) => readFileSync(join(lists, file), 'utf8')
 
-  test('have the class names of this package in their order', () => {
+  test('of images have the published lengths', () => {
+    const ids = (file: string) => parseSplitList(read(file), file)
+    const sift = ids('sift-flow/trainval.txt')
+    expect([sift.length, ids('sift-flow/test.txt').length]).toEqual([2486, 200])
+    expect(sift.some((id) => ['highway_bost181', 'street_urb506'].includes(id))).toBe(false)
+    expect(['train', 'val', 'test'].map((split) => ids(`nyud/${split}.txt`).length)).toEqual([381, 414, 654])
+  })
+
+  test('of names are those of this package, in their order', () => {
     const nyud = read('nyud/classes.txt').split('\n').slice(0, 40)
     expect(nyud40Classes.names).toEqual(nyud)
     const sift = [...read('sift-flow/classes.txt').matchAll(/^\d\d (\w+)$/gm)].map(([, name]) => name)
@@ -161,7 +170,7 @@ describe.skipIf(!existsSync(lists))('the genuine lists of names', () => {
     expect(pascalContextClasses.names).toEqual(context)
   })
 
-  test('map all 59 classes of the task, three of them under other names', () => {
+  test('of names map all 59 classes of the task, three of them under other names', () => {
     const names = parseContextNames(read('pascal-context/classes-400.txt'), 'labels.txt')
     expect(names.size).toBe(459)
     const mapping = contextMapping(names, pascalContextClasses, 'labels.txt')

@@ -22,7 +22,7 @@ export function unknownSplit(folder: string, split: string, names: readonly stri
   return new PixelwiseError('dataset/unknown-split', {
     what: `unknown split "${split}"`,
     rule: names.length === 0 ? `${folder} holds no lists` : `${folder} holds: ${names.join(', ')}`,
-    next: near === undefined ? 'choose among these' : `did you mean "${near}"?`,
+    next: near !== undefined ? `did you mean "${near}"?` : names.length > 0 ? 'choose among these' : 'check the path',
   })
 }
 
