@@ -28,6 +28,12 @@ describe('the demo', () => {
     expect(scores(other)).not.toEqual(scores(first))
   })
 
+  test('runs eagerly when asked to, and learns the same', async () => {
+    const eager = await mustRun(...demo('--out', join(out, 'eager'), '--steps', '6', '--engine', 'eager', ...small))
+    // Six steps amplify the rounding of the two engines only a little.
+    expect(scores(eager).pixelAccuracy).toBeCloseTo(scores(first).pixelAccuracy, 2)
+  })
+
   test('goes on from its last checkpoint as if it had not stopped', async () => {
     const path = join(out, 'first')
     const weights = readFileSync(join(path, 'model', shardOf(path)))

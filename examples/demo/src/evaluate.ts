@@ -1,11 +1,10 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Preprocessing, predictLabels } from '@pixelwise/core'
+import { type PreparedModel, type Preprocessing, predictLabels } from '@pixelwise/core'
 import { type Dataset, encodeLabels, encodePng } from '@pixelwise/datasets'
 import type { LabelMap } from '@pixelwise/masks'
 import { ConfusionMatrix } from '@pixelwise/metrics'
 import { colourize, overlay } from '@pixelwise/visuals'
-import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Baseline } from './baselines.js'
 
 export interface Evaluation {
@@ -28,7 +27,7 @@ export async function evaluate({
   baselines,
   out,
 }: {
-  model: LayersModel
+  model: PreparedModel
   preprocessing: Preprocessing
   data: Dataset
   baselines: readonly Baseline[]

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { compiledEngine } from '@pixelwise/compiler/node'
 import { type BackendName, EagerEngine, formatBackends, PixelwiseError, useBackend } from '@pixelwise/core'
 import { saveModel } from '@pixelwise/core/node'
 import { openVoc, synthesizeVoc } from '@pixelwise/datasets/node'
@@ -19,6 +20,8 @@ async function main(args: string[]): Promise<number> {
   const backend = await useBackend(options.backend as BackendName | 'auto') // an unknown name is refused there
   tell(`Engine\n${formatBackends(backend)}`)
 
+  const engine = options.engine === 'compiled' ? await compiledEngine() : new EagerEngine()
+
   const { train, val } = await makeData(options)
   tell('Counting colours for the comparison')
   const baselines = await learnBaselines(train)
@@ -27,7 +30,7 @@ async function main(args: string[]): Promise<number> {
   const parameters = net.model.countParams()
   tell(`Training FCN-8s (${parameters.toLocaleString('en')} weights) on ${train.length} scenes`)
   const training = await trainDemo({
-    engine: new EagerEngine(),
+    engine,
     net,
     data: train,
     steps: options.steps,
@@ -53,7 +56,9 @@ async function main(args: string[]): Promise<number> {
       provenance: { madeBy: 'npm run demo', seed: options.seed, steps: options.steps },
     },
   })
-  const evaluation = await evaluate({ model: net.model, preprocessing, data: val, baselines, out: options.out })
+  const model = await engine.prepare(net.model)
+  const evaluation = await evaluate({ model, preprocessing, data: val, baselines, out: options.out })
+  model.dispose()
   const { classes } = train
   const report = await writeReport({ options, backend, classes, parameters, training, evaluation })
 

@@ -8,6 +8,7 @@ export interface DemoOptions {
   readonly trainImages: number
   readonly testImages: number
   readonly backend: string
+  readonly engine: 'compiled' | 'eager'
   readonly resume: boolean
   readonly json: boolean
 }
@@ -19,10 +20,11 @@ and writes label maps, overlays, the model and one self-contained report.
 
   --out DIR        where everything goes              (default demo-output)
   --seed N         scenes, weights and order          (default 1)
-  --steps N        training steps of 4 images         (default 800)
+  --steps N        training steps of 4 images         (default 1000)
   --train N        training scenes                    (default 800)
   --test N         unseen scenes                      (default 100)
   --backend NAME   tensorflow, webgpu, wasm, cpu      (default: the best available)
+  --engine NAME    compiled (ONNX Runtime) or eager    (default compiled)
   --resume         go on from the last checkpoint in --out
   --json           print the scores as JSON on standard output
   --help           this text
@@ -44,6 +46,7 @@ export function readOptions(args: string[]): DemoOptions | 'help' {
     trainImages: wholeNumber('train', values.train, 4),
     testImages: wholeNumber('test', values.test, 1),
     backend: values.backend,
+    engine: engineOf(values.engine),
     resume: values.resume,
     json: values.json,
   }
@@ -59,10 +62,11 @@ function parse(args: string[]) {
       options: {
         out: { type: 'string', default: 'demo-output' },
         seed: { type: 'string', default: '1' },
-        steps: { type: 'string', default: '800' },
+        steps: { type: 'string', default: '1000' },
         train: { type: 'string', default: '800' },
         test: { type: 'string', default: '100' },
         backend: { type: 'string', default: 'auto' },
+        engine: { type: 'string', default: 'compiled' },
         resume: { type: 'boolean', default: false },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
@@ -72,6 +76,11 @@ function parse(args: string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error))
   }
+}
+
+function engineOf(name: string): DemoOptions['engine'] {
+  if (name === 'compiled' || name === 'eager') return name
+  throw new UsageError(`--engine ${name}: expected compiled or eager`)
 }
 
 function wholeNumber(name: string, text: string, least: number): number {

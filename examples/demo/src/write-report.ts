@@ -47,6 +47,7 @@ export async function writeReport({
       ['net', `FCN-8s on vgg-small, ${parameters.toLocaleString('en')} weights`],
       ['training', `${training.result.step} steps of 4 images, SGD with momentum 0.9, learning rate 0.03 falling to 0`],
       ['training time', minutes(training.seconds)],
+      ['engine', options.engine === 'compiled' ? 'compiled, on ONNX Runtime' : 'eager'],
       ['backend', `${backend.chosen}${backend.threads === undefined ? '' : `, ${backend.threads} threads`}`],
       ['machine', `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'processor'}, ${platform()} ${arch()}`],
       ['versions', `Node ${process.versions.node}, TensorFlow.js ${tfjsVersion}`],
