@@ -85,5 +85,5 @@ function patientButNotForever() {
 }
 
 function registry() {
-  return process.env.npm_config_registry || 'https://registry.npmjs.org/'
+  return process.env.npm_config_registry || 'the npm registry'
 }
