@@ -26,7 +26,7 @@ export async function install() {
   const failure = NETWORK_FAILURE.exec(result.text)
   if (failure) {
     console.error(
-      `\nThe npm registry ${registry()} cannot be reached (${failure[0]}): the packages of package.json are fetched from it; ` +
+      `\nThe npm registry${namedRegistry()} cannot be reached (${failure[0]}): the packages of package.json are fetched from it; ` +
         'check the network, or name your mirror or proxy: npm config set registry URL, npm config set https-proxy URL ' +
         '(certificates: npm config set cafile FILE), then run the command again.',
     )
@@ -84,6 +84,8 @@ function patientButNotForever() {
   return env
 }
 
-function registry() {
-  return process.env.npm_config_registry || 'the npm registry'
+/** The address of the registry where npm was given one. */
+function namedRegistry() {
+  const address = process.env.npm_config_registry
+  return address ? ` ${address}` : ''
 }
