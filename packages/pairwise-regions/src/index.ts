@@ -1,0 +1,9 @@
+export {
+  centredOrigin,
+  type PairArray,
+  type PairGeometry,
+  type PartialPairGeometry,
+  pairArray,
+  pairCount,
+  transposedOrigin,
+} from './pair-array.js'
