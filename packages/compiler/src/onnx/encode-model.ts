@@ -80,7 +80,11 @@ function writeValue(writer: ProtobufWriter, { name, shape, type }: OnnxValue): v
     typeProto.message(1, (tensorType) => {
       tensorType.integer(1, elementTypes[type])
       tensorType.message(2, (dimensions) => {
-        for (const length of shape) dimensions.message(1, (dimension) => dimension.integer(1, length))
+        for (const length of shape) {
+          dimensions.message(1, (dimension) =>
+            typeof length === 'number' ? dimension.integer(1, length) : dimension.text(2, length),
+          )
+        }
       })
     }),
   )

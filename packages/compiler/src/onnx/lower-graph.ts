@@ -23,6 +23,8 @@ export interface LoweredGraph {
   readonly outputNames: readonly string[]
   /** Names in ONNX of `graph.assignments`. */
   readonly assignmentNames: readonly string[]
+  /** Shapes of the traced values, by their names in ONNX. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>
 }
 
 /**
@@ -70,6 +72,7 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
     inputNames,
     outputNames: resultNames.slice(0, graph.outputs.length),
     assignmentNames: resultNames.slice(graph.outputs.length),
+    shapes: builder.namedShapes(),
   }
 }
 

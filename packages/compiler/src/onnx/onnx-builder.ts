@@ -39,6 +39,17 @@ export class OnnxBuilder {
     this.#names.set(value, { ...this.#names.get(value), [layout]: name })
   }
 
+  /** The lengths of the traced values, by the names that these have so far, each in its layout. */
+  namedShapes(): Map<string, readonly number[]> {
+    const shapes = new Map<string, readonly number[]>()
+    for (const [value, { nhwc, nchw }] of this.#names) {
+      const { shape } = this.#values[value]
+      if (nhwc !== undefined) shapes.set(nhwc, shape)
+      if (nchw !== undefined) shapes.set(nchw, arrangedFor('nchw', shape))
+    }
+    return shapes
+  }
+
   /** Registers a constant; it is written into the file only if something reads it. */
   defineConstant(value: ValueId, data: ConstantData): void {
     this.#constants.set(value, data)

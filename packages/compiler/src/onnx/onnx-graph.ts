@@ -22,7 +22,8 @@ export interface OnnxTensor {
 
 export interface OnnxValue {
   readonly name: string
-  readonly shape: readonly number[]
+  /** A name stands for a length that is free. */
+  readonly shape: readonly (number | string)[]
   readonly type: OnnxType
 }
 
