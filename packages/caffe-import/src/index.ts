@@ -1,5 +1,5 @@
 export { type ByteSource, memoryBytes } from './byte-source.js'
-export { type PublishedModel, publishedModels } from './catalogue/published-models.js'
+export { expectedBytes, type PublishedModel, publishedModels } from './catalogue/published-models.js'
 export { type ImportedModel, type ImportOptions, importCaffe } from './import-caffe.js'
 export { caffeLayers } from './layers/caffe-layers.js'
 export { channelMeans, type MeanImage, readMeanImage } from './means.js'

@@ -8,14 +8,16 @@ import { connect as connectTls } from 'node:tls'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 
 export interface DownloadOptions {
-  /** Expected length in bytes. */
-  readonly bytes?: number
+  /** Expected length in bytes: a number, or the limits it lies between. */
+  readonly bytes?: number | { readonly least: number; readonly most: number }
   readonly sha1?: string
   readonly sha256?: string
   /** Called with the bytes that are there, and their number in all where it is known. */
   onProgress?(done: number, total: number | undefined): void
   /** Proxy and its exceptions; default: `http_proxy`, `https_proxy` and `no_proxy` of the environment. */
   readonly environment?: Readonly<Record<string, string | undefined>>
+  /** Certificate authorities to trust, in PEM; default: those of Node, to which `NODE_EXTRA_CA_CERTS` adds. */
+  readonly certificates?: string
 }
 
 /**
@@ -31,8 +33,7 @@ export async function download(url: string, file: string, options: DownloadOptio
     ({ size }) => size,
     () => 0,
   )
-  const complete = options.bytes !== undefined && there === options.bytes
-  if (!complete) await fetchInto(url, part, there, options)
+  if (there !== options.bytes) await fetchInto(url, part, there, options)
   await verify(part, url, options)
   await rename(part, file)
 }
@@ -41,8 +42,10 @@ async function fetchInto(url: string, part: string, there: number, options: Down
   const response = await get(url, there, options, 0)
   const { statusCode = 0 } = response
   if (statusCode === 416 && there > 0) {
-    // The part is as long as the file, or longer: begin again.
     response.resume()
+    const [, length] = /^bytes \*\/(\d+)$/.exec(response.headers['content-range'] ?? '') ?? []
+    if (Number(length) === there) return
+    // The part is longer than the file, or nobody knows: begin again.
     const whole = await open(part, 'w')
     await whole.close()
     return fetchInto(url, part, 0, options)
@@ -59,17 +62,18 @@ async function fetchInto(url: string, part: string, there: number, options: Down
   const start = resumed ? there : 0
   const length = Number(response.headers['content-length'])
   const total = Number.isFinite(length) ? start + length : undefined
+  const { most } = limits(options.bytes)
   const target = await open(part, resumed ? 'a' : 'w')
   let done = start
   try {
     for await (const piece of response as AsyncIterable<Uint8Array>) {
       done += piece.length
-      if (options.bytes !== undefined && done > options.bytes) {
+      if (done > most) {
         response.destroy()
-        throw wrongLength(url, `more than ${options.bytes}`, options.bytes)
+        throw wrongLength(url, `more than ${most}`, options.bytes)
       }
       await target.write(piece)
-      options.onProgress?.(done, total ?? options.bytes)
+      options.onProgress?.(done, total ?? (Number.isFinite(most) ? most : undefined))
     }
   } catch (cause) {
     if (cause instanceof PixelwiseError) throw cause
@@ -82,7 +86,8 @@ async function fetchInto(url: string, part: string, there: number, options: Down
 
 async function verify(part: string, url: string, { bytes, sha1, sha256 }: DownloadOptions): Promise<void> {
   const { size } = await stat(part)
-  if (bytes !== undefined && size !== bytes) throw wrongLength(url, String(size), bytes)
+  const { least, most } = limits(bytes)
+  if (size < least || size > most) throw wrongLength(url, String(size), bytes)
   for (const [algorithm, expected] of [
     ['sha1', sha1],
     ['sha256', sha256],
@@ -117,7 +122,11 @@ async function get(
   return get(new URL(location, url).href, from, options, redirections + 1)
 }
 
-function send(url: URL, from: number, { environment = process.env }: DownloadOptions): Promise<IncomingMessage> {
+function send(
+  url: URL,
+  from: number,
+  { environment = process.env, certificates: ca }: DownloadOptions,
+): Promise<IncomingMessage> {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw failed(url.href, `the protocol ${url.protocol}`)
   const headers = { ...(from > 0 && { range: `bytes=${from}-` }), 'accept-encoding': 'identity' }
   const proxy = proxyFor(url, environment)
@@ -126,7 +135,7 @@ function send(url: URL, from: number, { environment = process.env }: DownloadOpt
     const patience = { timeout: 60_000 }
     if (proxy === undefined) {
       const ask = url.protocol === 'https:' ? httpsRequest : httpRequest
-      const sent = ask(url, { headers, ...patience }, resolve)
+      const sent = ask(url, { headers, ca, ...patience }, resolve)
       sent
         .on('error', refuse)
         .on('timeout', () => sent.destroy(new Error('no answer for a minute')))
@@ -151,15 +160,22 @@ function send(url: URL, from: number, { environment = process.env }: DownloadOpt
       path: `${url.hostname}:${port}`,
       headers: credentials,
     })
-    tunnel.on('error', refuse)
     tunnel.on('connect', (answer, socket) => {
-      if (answer.statusCode !== 200) return refuse(new Error(`the proxy answers ${answer.statusCode}`))
-      const secure = connectTls({ socket, servername: url.hostname })
-      httpsRequest(url, { headers, createConnection: () => secure }, resolve)
+      if (answer.statusCode !== 200) {
+        socket.destroy()
+        return refuse(new Error(`the proxy answers ${answer.statusCode}`))
+      }
+      const secure = connectTls({ socket, servername: url.hostname, ca })
+      const sent = httpsRequest(url, { headers, createConnection: () => secure, ...patience }, resolve)
+      sent
         .on('error', refuse)
+        .on('timeout', () => sent.destroy(new Error('no answer for a minute')))
         .end()
     })
-    tunnel.end()
+    tunnel
+      .on('error', refuse)
+      .on('timeout', () => tunnel.destroy(new Error('no answer for a minute')))
+      .end()
   })
 }
 
@@ -204,10 +220,15 @@ function incomplete(url: string, done: number, total: number | undefined, cause?
   })
 }
 
-function wrongLength(url: string, found: string, expected: number): PixelwiseError {
+function limits(bytes: DownloadOptions['bytes'] = { least: 0, most: Infinity }): { least: number; most: number } {
+  return typeof bytes === 'number' ? { least: bytes, most: bytes } : bytes
+}
+
+function wrongLength(url: string, found: string, bytes: DownloadOptions['bytes']): PixelwiseError {
+  const { least, most } = limits(bytes)
   return new PixelwiseError('download/wrong-length', {
     what: `${url} has ${found} bytes`,
-    rule: `expected ${expected}`,
+    rule: `expected ${least === most ? least : `${least} to ${most}`}`,
     next: 'check the address; the server may have sent a page about an error',
   })
 }

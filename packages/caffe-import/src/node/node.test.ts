@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer as createHttpsServer } from 'node:https'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
@@ -94,8 +95,7 @@ describe('download', () => {
 
   beforeAll(async () => {
     server = createServer(answer)
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    address = `http://127.0.0.1:${await listening(server)}`
   })
   afterAll(() => new Promise((resolve) => server.close(resolve)))
 
@@ -105,7 +105,9 @@ describe('download', () => {
     if (request.url === '/loop') return void response.writeHead(302, { location: '/loop' }).end()
     if (request.url === '/missing') return void response.writeHead(404).end('no such file')
     const [, start] = /bytes=(\d+)-/.exec(request.headers.range ?? '') ?? []
-    if (start !== undefined && Number(start) >= content.length) return void response.writeHead(416).end()
+    if (start !== undefined && Number(start) >= content.length) {
+      return void response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end()
+    }
     const resumes = start !== undefined && request.url !== '/restarting'
     const from = resumes ? Number(start) : 0
     const headers = { 'content-length': content.length - from }
@@ -163,12 +165,58 @@ describe('download', () => {
       asked.push(`${request.url} for ${request.headers.host} by ${request.headers['proxy-authorization']}`)
       response.end(content)
     })
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve))
-    const http_proxy = `http://me:secret@127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const http_proxy = `http://me:secret@127.0.0.1:${await listening(proxy)}`
     await download('http://models.example/net', at('i'), { sha256, environment: { http_proxy } })
     expect(asked).toEqual(['http://models.example/net for models.example by Basic bWU6c2VjcmV0'])
     await download(`${address}/file`, at('j'), { sha256, environment: { http_proxy, no_proxy: 'other, 127.0.0.1' } })
     expect(asked).toHaveLength(1)
     await new Promise((resolve) => proxy.close(resolve))
   })
+
+  test('reaches an HTTPS server through the tunnel of a proxy', async () => {
+    const file = (name: string) => readFileSync(new URL(`../fixtures/tls/${name}`, import.meta.url), 'utf8')
+    const certificates = file('server-certificate.pem')
+    const secure = createHttpsServer({ key: file('server-key.pem'), cert: certificates }, answer)
+    const securePort = await listening(secure)
+    const tunnels: string[] = []
+    const proxy = createServer().on('connect', (request: IncomingMessage, client: Socket) => {
+      tunnels.push(`${request.url} by ${request.headers['proxy-authorization']}`)
+      if (request.url !== 'models.example:443') return void client.resume().end('HTTP/1.1 403 Forbidden\r\n\r\n')
+      const server = connect(securePort, '127.0.0.1', () => client.write('HTTP/1.1 200 OK\r\n\r\n'))
+      server.pipe(client).pipe(server)
+      // A client that nothing is piped to any longer would not notice that it was closed.
+      server.on('error', () => client.destroy()).on('close', () => client.resume())
+      client.on('error', () => server.destroy())
+    })
+    const environment = { https_proxy: `http://me:secret@127.0.0.1:${await listening(proxy)}` }
+
+    writeFileSync(at('k.part'), content.subarray(0, 60_000))
+    requests.length = 0
+    await download('https://models.example/file', at('k'), { sha256, environment, certificates })
+    expect(new Uint8Array(readFileSync(at('k')))).toEqual(content)
+    expect(requests).toEqual(['/file bytes=60000-'])
+    expect(tunnels).toEqual(['models.example:443 by Basic bWU6c2VjcmV0'])
+
+    const untrusted = download('https://models.example/file', at('l'), { environment })
+    await expect(untrusted).rejects.toThrow('(self-signed certificate)')
+    const forbidden = download('https://other.example/file', at('l'), { environment, certificates })
+    await expect(forbidden).rejects.toThrow('(the proxy answers 403)')
+    await Promise.all([secure, proxy].map((one) => new Promise((resolve) => one.close(resolve))))
+  })
+
+  test('knows that a whole part is whole, by the limits of its length or by the word of the server', async () => {
+    writeFileSync(at('m.part'), content)
+    requests.length = 0
+    await download(`${address}/file`, at('m'), { bytes: { least: 99_000, most: 101_000 }, sha256 })
+    expect(requests).toEqual(['/file bytes=100000-'])
+    const short = download(`${address}/file`, at('n'), { bytes: { least: 100_001, most: 101_000 } })
+    await expect(short).rejects.toThrow(
+      `${address}/file has 100000 bytes: expected 100001 to 101000; check the address`,
+    )
+  })
 })
+
+async function listening(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return (server.address() as AddressInfo).port
+}

@@ -31,20 +31,24 @@ Example:
 }
 
 async function listModels({ json }: { json?: true }): Promise<void> {
-  const { publishedModels } = await import('@pixelwise/caffe-import')
-  if (json) return printJson(publishedModels)
-  const columns = [{ heading: 'name' }, { heading: 'what it is' }, { heading: 'licence' }]
-  print(
-    table(
-      columns,
-      publishedModels.map(({ name, description, licence }) => [name, description, licence]),
-    ),
-  )
+  const { expectedBytes, publishedModels } = await import('@pixelwise/caffe-import')
+  if (json) return printJson(publishedModels.map((model) => ({ ...model, bytes: expectedBytes(model) })))
+  const columns = [
+    { heading: 'name' },
+    { heading: 'size', align: 'right' },
+    { heading: 'what it is' },
+    { heading: 'licence' },
+  ]
+  const rows = publishedModels.map((model) => {
+    const size = `${Math.round(expectedBytes(model).least / 1e6)} MB`
+    return [model.name, size, model.description, model.licence]
+  })
+  print(table(columns, rows))
   print(`\n${bold('terms')}: read those of the authors before you use a model; the column only says what is stated.`)
 }
 
 async function downloadModel(name: string, { out, json }: { out: string; json?: true }): Promise<void> {
-  const { publishedModels } = await import('@pixelwise/caffe-import')
+  const { expectedBytes, publishedModels } = await import('@pixelwise/caffe-import')
   const { download } = await import('@pixelwise/caffe-import/node')
   const { Registry } = await import('@pixelwise/core')
   const model = new Registry(
@@ -56,7 +60,7 @@ async function downloadModel(name: string, { out, json }: { out: string; json?: 
   note(`wrote ${files.net}`)
   const show = progress(`downloading ${name}, MB:`)
   await download(model.url, files.weights, {
-    ...(model.bytes !== undefined && { bytes: model.bytes }),
+    bytes: expectedBytes(model),
     ...(model.sha1 !== undefined && { sha1: model.sha1 }),
     onProgress: (done, total) => show(Math.floor(done / 1e6), Math.floor((total ?? 0) / 1e6)),
   })
