@@ -7,6 +7,7 @@ export {
   sampledBatches,
 } from './data/batch-source.js'
 export {
+  classBalancedSampler,
   type Sampler,
   type SamplerState,
   sequentialSampler,
@@ -14,7 +15,18 @@ export {
   stochasticSampler,
 } from './data/sampler.js'
 export type { NamedArray } from './named-array.js'
+export { type AdamOptions, adam } from './solver/adam.js'
+export type { SolverOptions, WeightMultipliers } from './solver/bound-rule.js'
+export { equivalentMomentum, exampleWeights } from './solver/momentum.js'
+export {
+  batch20LearningRates,
+  batch20Preset,
+  doubledBiases,
+  heavyPreset,
+  type TrainingPreset,
+  trainingPresets,
+} from './solver/presets.js'
 export { learningRateAt, type Schedule } from './solver/schedule.js'
-export { type SgdOptions, sgd, type WeightMultipliers } from './solver/sgd.js'
+export { type SgdOptions, sgd } from './solver/sgd.js'
 export type { BoundSolver, NamedVariable, Solver } from './solver/solver.js'
 export { type CheckpointPolicy, type StepEvent, type TrainOptions, type TrainResult, train } from './train.js'

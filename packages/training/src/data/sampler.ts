@@ -76,6 +76,40 @@ export function stochasticSampler(length: number, rng: Rng): Sampler {
   }
 }
 
+/**
+ * Draws a class uniformly among those that occur, then one of the examples that hold it, with replacement: examples of
+ * rare classes come as often as those of frequent ones. The sampler owns `rng` from here on.
+ *
+ * @param classesOf the classes that each example holds, e.g. those with at least one labelled pixel
+ * Throws `training/no-examples`, and `training/no-classes` when no example holds any.
+ */
+export function classBalancedSampler(classesOf: readonly (readonly number[])[], rng: Rng): Sampler {
+  requireLength(classesOf.length)
+  const holders = new Map<number, number[]>()
+  for (const [example, classes] of classesOf.entries()) {
+    for (const label of new Set(classes)) {
+      const known = holders.get(label)
+      if (known === undefined) holders.set(label, [example])
+      else known.push(example)
+    }
+  }
+  const groups = [...holders.entries()].sort(([a], [b]) => a - b).map(([, examples]) => examples)
+  if (groups.length === 0) {
+    throw new PixelwiseError('training/no-classes', {
+      what: `a class-balanced sampler over ${classesOf.length} examples that hold no class`,
+      rule: 'at least one example must hold a class',
+      next: 'check the labels of the data set, or take another sampler',
+    })
+  }
+  return {
+    next: () => rng.pick(rng.pick(groups)),
+    save: () => ({ position: 0, rng: rng.state }),
+    restore: (state) => {
+      rng.state = requireState(state, classesOf.length, true)
+    },
+  }
+}
+
 function requireLength(length: number): void {
   if (Number.isInteger(length) && length >= 1) return
   throw new PixelwiseError('training/no-examples', {

@@ -23,7 +23,7 @@ export type Schedule =
     }
   /** `base · (1 − i / maxSteps)^power`; 0 from `maxSteps` on. */
   | { readonly policy: 'poly'; readonly base: number; readonly power: number; readonly maxSteps: number }
-  /** `base / (1 + e^(−gamma·(i − stepSize)))` */
+  /** `base / (1 + e^(−gamma·(i − stepSize)))`; falls for negative gamma */
   | { readonly policy: 'sigmoid'; readonly base: number; readonly gamma: number; readonly stepSize: number }
 
 /** The learning rate of the step that follows `iteration` finished ones (0 for the first). */
@@ -55,12 +55,16 @@ export function requireSchedule(schedule: Schedule): void {
   const given: Partial<Record<string, unknown>> = { ...schedule }
   for (const name of ['base', ...parameters]) {
     const values = name === 'stepValues' ? given[name] : [given[name]]
-    const usable = Array.isArray(values) && values.every((value) => Number.isFinite(value) && value >= 0)
+    // The sigmoid falls where gamma is negative, and grows where it is positive; nothing else may be negative.
+    const mayBeNegative = schedule.policy === 'sigmoid' && name === 'gamma'
+    const fits = (value: unknown) => Number.isFinite(value) && (mayBeNegative || Number(value) >= 0)
+    const usable = Array.isArray(values) && values.every(fits)
     const zeroSize = (name === 'stepSize' || name === 'maxSteps') && given[name] === 0
     if (!usable || zeroSize) {
+      const rule = mayBeNegative ? 'a number' : `a number ${zeroSize ? '>' : '≥'} 0`
       throw badSchedule(
         `learning rate policy "${schedule.policy}" with ${name} ${JSON.stringify(given[name])}`,
-        `${name} must be ${name === 'stepValues' ? 'a list of numbers' : `a number ${zeroSize ? '>' : '≥'} 0`}`,
+        `${name} must be ${name === 'stepValues' ? 'a list of numbers' : rule}`,
       )
     }
   }
