@@ -42,7 +42,7 @@ export function regionLogistic(
     const { loss, gradient } = tf.tidy(() => {
       const flat = tf.reshape(x as tf.Tensor, [count, area])
       const chosen = tf.gather(flat, tf.reshape(places, [-1]))
-      return evaluate(chosen as tf.Tensor2D, { labels, regions, weights, window, stride, chunkPixels })
+      return evaluate({ chosen: chosen as tf.Tensor2D, labels, regions, weights, window, stride, chunkPixels })
     })
     keep([gradient, places])
     return {
@@ -58,6 +58,8 @@ export function regionLogistic(
 }
 
 interface Evaluation {
+  /** Coarse logits of the regions that count: `[A, window²]`. */
+  readonly chosen: tf.Tensor2D
   readonly labels: tf.Tensor3D
   readonly regions: tf.Tensor2D
   readonly weights: tf.Tensor1D
@@ -72,7 +74,7 @@ function loopsPay(): boolean {
 }
 
 /** Loss and coarse gradient `[A, window²]` of the chosen logits. */
-function evaluateOnArrays(chosen: tf.Tensor2D, { labels, regions, weights, window, stride }: Evaluation) {
+function evaluateOnArrays({ chosen, labels, regions, weights, window, stride }: Evaluation) {
   const targets = {
     labels: labels.dataSync<'int32'>(),
     labelStride: labels.shape[2],
@@ -84,8 +86,8 @@ function evaluateOnArrays(chosen: tf.Tensor2D, { labels, regions, weights, windo
 }
 
 /** The same as pure tensor operations, in chunks. */
-function evaluateOnTensors(chosen: tf.Tensor2D, evaluation: Evaluation) {
-  const { window, stride, chunkPixels } = evaluation
+export function evaluateOnTensors(evaluation: Evaluation) {
+  const { chosen, window, stride, chunkPixels } = evaluation
   const size = Math.max(1, Math.floor(chunkPixels / (window * stride) ** 2))
   const up = upsamplingMatrix(window, stride)
   const flatLabels = tf.reshape(evaluation.labels, [-1])
