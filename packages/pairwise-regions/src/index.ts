@@ -1,3 +1,7 @@
+export { transposePairs } from './algebra/region-transpose.js'
+export { type Semiring, type SemiringName, semirings } from './algebra/semirings.js'
+export { pairwiseLayers } from './layers/pairwise-layers.js'
+export { RegionTranspose, type RegionTransposeConfig } from './layers/region-transpose.js'
 export { type ActiveRegion, activeRegions, centreOf, windowStart } from './loss/active-regions.js'
 export { bilinearMatrix } from './loss/bilinear-taps.js'
 export { type EvaluatedRegions, evaluateRegions } from './loss/evaluate-regions.js'

@@ -1,0 +1,37 @@
+/**
+ * What takes the place of addition and multiplication in a product of pair arrays.
+ *
+ * `add` must be associative and commutative, with `zero` changing nothing; `multiply` associative, with `one` changing
+ * nothing and `zero` absorbing; and `multiply` must distribute over `add`.
+ */
+export interface Semiring {
+  readonly zero: number
+  readonly one: number
+  add(a: number, b: number): number
+  multiply(a: number, b: number): number
+}
+
+/**
+ * The semirings known by name:
+ *
+ * - `sumproduct`, (+, ×): counts or weighs paths;
+ * - `minplus`, (min, +): the cost of the cheapest path;
+ * - `maxmin`, (max, min): the widest path, as wide as its narrowest step;
+ * - `logsumexp`, (log(eᵃ + eᵇ), +): `sumproduct` on logarithms.
+ *
+ * Source: Long 2016, §4.3.2, which leaves sum and product open.
+ */
+export const semirings = {
+  sumproduct: { zero: 0, one: 1, add: (a, b) => a + b, multiply: (a, b) => a * b },
+  minplus: { zero: Number.POSITIVE_INFINITY, one: 0, add: Math.min, multiply: (a, b) => a + b },
+  maxmin: { zero: Number.NEGATIVE_INFINITY, one: Number.POSITIVE_INFINITY, add: Math.max, multiply: Math.min },
+  logsumexp: { zero: Number.NEGATIVE_INFINITY, one: 0, add: logAddExp, multiply: (a, b) => a + b },
+} as const satisfies Record<string, Semiring>
+
+export type SemiringName = keyof typeof semirings
+
+/** log(eᵃ + eᵇ) without overflow; −∞ and −∞ give −∞. */
+function logAddExp(a: number, b: number): number {
+  const larger = Math.max(a, b)
+  return larger === Number.NEGATIVE_INFINITY ? larger : larger + Math.log1p(Math.exp(Math.min(a, b) - larger))
+}
