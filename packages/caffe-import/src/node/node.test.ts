@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import h5 from 'h5wasm/node'
@@ -77,6 +78,24 @@ describe('files', () => {
     await expect(openWeights(at('other.h5'))).rejects.toThrow(
       `${at('other.h5')}: it has no group "data": Caffe writes data/LAYER/0, data/LAYER/1, … as arrays of float32; check that this is a .caffemodel.h5 and no data file`,
     )
+  })
+
+  test('weights in HDF5 are those that h5py wrote; layers without weights are there too', async () => {
+    // Made by oracles/caffe-import/make_hdf5_weights.py with h5py 3.7.0.
+    const path = fileURLToPath(new URL('../fixtures/weights.caffemodel.h5', import.meta.url))
+    const { weights, close } = await openWeights(path)
+    const shapes = weights.layers.map(({ name, blobs }) => [name, blobs.map(({ shape }) => shape)])
+    expect(shapes).toEqual([
+      ['conv1', [[4, 3, 3, 3], [4]]],
+      ['conv2', [[6, 4, 1, 1], [6]]],
+      ['ip', [[2, 6], [2]]],
+      ['relu1', []],
+    ])
+    expect([...blobValues(weights.layers[0].blobs[1])]).toEqual([0, 1, 2, 3])
+    expect(blobValues(weights.layers[0].blobs[0]).reduce((sum, value) => sum + value)).toBeCloseTo(6.69406097, 4)
+    close()
+    writeFileSync(at('short.h5'), readFileSync(path).subarray(0, 2000))
+    await expect(openWeights(at('short.h5'))).rejects.toThrow(/short\.h5: it cannot be read \(.+\): Caffe writes data/)
   })
 
   test('a blob is read from the file when it is asked for', async () => {
