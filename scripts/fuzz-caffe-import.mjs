@@ -1,10 +1,15 @@
 /**
- * Feeds damaged nets, weights, means and solver files to the Caffe importer: every one must be read or refused with a
- * PixelwiseError, within seconds and bounded memory.
+ * Feeds damaged nets, weights (binary and HDF5), means (binary and .npy) and solver files to the Caffe importer: every
+ * one must be read or refused with a PixelwiseError, within seconds and bounded memory.
  *
- *   node scripts/fuzz-caffe-import.mjs [COUNT] [SEED]      (build first; 25,000 inputs unless told)
+ *   node scripts/fuzz-caffe-import.mjs [COUNT] [SEED]      (build first; 25,000 inputs unless told, and a fifth as many HDF5 files)
  */
-import { isMainThread, Worker, workerData } from 'node:worker_threads'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
+import { Rng } from '@pixelwise/masks/shared'
+import { damageHdf5 } from './fuzz/damage.mjs'
 
 const patienceMilliseconds = 10_000
 const mostMemory = 2 ** 30
@@ -27,25 +32,47 @@ const numbers = [
   'a: {',
 ]
 
-if (isMainThread) watch(Number(process.argv[2] ?? 25_000), Number(process.argv[3] ?? 1))
-else await attack(workerData)
+/** A badly damaged HDF5 file, or some two thousand damaged ones, end the library in their thread. */
+const hdf5FilesOfThread = 250
 
-/** Starts the attack in a thread and watches that it goes on. */
-function watch(count, seed) {
+if (isMainThread) await main(Number(process.argv[2] ?? 25_000), Number(process.argv[3] ?? 1))
+else parentPort.postMessage(await (workerData.hdf5 ? attackHdf5 : attack)(workerData))
+
+async function main(count, seed) {
+  console.log(JSON.stringify(await watch({ count, seed })))
+  const total = { hdf5: true, inputs: 0, seed, read: 0, refused: 0, codes: {}, slowestMilliseconds: 0, peakMiB: 0 }
+  for (let first = 0; first < count / 5; first += hdf5FilesOfThread) {
+    const report = await watch({
+      hdf5: true,
+      count: Math.min(hdf5FilesOfThread, count / 5 - first),
+      seed: seed + first,
+    })
+    for (const name of ['inputs', 'read', 'refused']) total[name] += report[name]
+    for (const [code, times] of Object.entries(report.codes)) total.codes[code] = (total.codes[code] ?? 0) + times
+    for (const name of ['slowestMilliseconds', 'peakMiB']) total[name] = Math.max(total[name], report[name])
+  }
+  console.log(JSON.stringify(total))
+}
+
+/** Attacks in a thread and watches that it goes on. */
+function watch(task) {
   const position = new Int32Array(new SharedArrayBuffer(4))
-  const worker = new Worker(new URL(import.meta.url), { workerData: { count, seed, position } })
+  const worker = new Worker(new URL(import.meta.url), { workerData: { ...task, position } })
   let [last, since, largest] = [-1, Date.now(), 0]
+  const where = () => `input ${Atomics.load(position, 0)} of seed ${task.seed}${task.hdf5 ? ' (HDF5)' : ''}`
   const timer = setInterval(() => {
     largest = Math.max(largest, process.memoryUsage().rss)
     const now = Atomics.load(position, 0)
     if (now !== last) [last, since] = [now, Date.now()]
-    else if (Date.now() - since > patienceMilliseconds) fail(`input ${now} of seed ${seed} takes longer than 10 s`)
-    if (largest > mostMemory) fail(`input ${now} of seed ${seed}: ${(largest / 2 ** 20).toFixed(0)} MiB`)
+    else if (Date.now() - since > patienceMilliseconds) fail(`${where()} takes longer than 10 s`)
+    if (largest > mostMemory) fail(`${where()}: ${(largest / 2 ** 20).toFixed(0)} MiB`)
   }, 200)
-  worker.on('error', (error) => fail(`input ${Atomics.load(position, 0)} of seed ${seed}: ${error.stack}`))
-  worker.on('message', (report) => {
-    clearInterval(timer)
-    console.log(JSON.stringify({ ...report, peakMiB: Math.round(largest / 2 ** 20) }))
+  return new Promise((resolve) => {
+    worker.on('error', (error) => fail(`${where()}: ${error.stack}`))
+    worker.on('message', (report) => {
+      clearInterval(timer)
+      resolve({ ...report, peakMiB: Math.round(largest / 2 ** 20) })
+    })
   })
 }
 
@@ -62,7 +89,7 @@ async function attack({ count, seed, position }) {
   tf.env().set('PROD', true)
   await tf.setBackend('cpu')
   const random = generator(seed)
-  const { net, weights, mean, solver } = subjects(caffe)
+  const { net, weights, mean, npyMean, solver } = subjects(caffe)
   const net0 = new TextEncoder().encode(net)
   const outcomes = { read: 0, refused: 0, codes: {} }
   let slowest = 0
@@ -72,7 +99,7 @@ async function attack({ count, seed, position }) {
     const start = performance.now()
     const what = ['text', 'weights', 'both', 'mean', 'solver'][random(5)]
     try {
-      if (what === 'mean') caffe.readMeanImage(damage(mean, random))
+      if (what === 'mean') caffe.readMeanImage(damage(random(2) === 0 ? mean : npyMean, random))
       else if (what === 'solver') caffe.readSolver(decode(damage(solver, random)))
       else {
         const text = what === 'weights' ? net : decode(damage(net0, random))
@@ -92,15 +119,41 @@ async function attack({ count, seed, position }) {
     }
     slowest = Math.max(slowest, performance.now() - start)
   }
-  const leaked = tf.memory().numTensors - tensors
-  const { parentPort } = await import('node:worker_threads')
-  parentPort.postMessage({
-    inputs: count,
-    seed,
-    ...outcomes,
-    slowestMilliseconds: Math.round(slowest),
-    leakedTensors: leaked,
-  })
+  const leakedTensors = tf.memory().numTensors - tensors
+  return { inputs: count, seed, ...outcomes, slowestMilliseconds: Math.round(slowest), leakedTensors }
+}
+
+/** Weights of HDF5, damaged in their structure and elsewhere. */
+async function attackHdf5({ count, seed, position }) {
+  const { openWeights } = await import('@pixelwise/caffe-import/node')
+  const { blobValues } = await import('@pixelwise/caffe-import')
+  const rng = new Rng(seed)
+  const folder = mkdtempSync(join(tmpdir(), 'fuzz-caffe-'))
+  const genuine = new Uint8Array(
+    readFileSync(new URL('../packages/caffe-import/src/fixtures/weights.caffemodel.h5', import.meta.url)),
+  )
+  const outcomes = { read: 0, refused: 0, codes: {} }
+  let slowest = 0
+  for (let i = 0; i < count; i++) {
+    Atomics.store(position, 0, i)
+    const start = performance.now()
+    const file = join(folder, `${i}.caffemodel.h5`)
+    writeFileSync(file, damageHdf5(genuine, rng))
+    try {
+      const { weights, close } = await openWeights(file)
+      for (const { blobs } of weights.layers) for (const blob of blobs) blobValues(blob)
+      close()
+      outcomes.read++
+    } catch (error) {
+      if (!/^PixelwiseError$/.test(error.name)) throw new Error(`input ${i}: ${error.stack}`)
+      if (error.message.length > 4000) throw new Error(`input ${i}: a message of ${error.message.length} letters`)
+      outcomes.refused++
+      outcomes.codes[error.code] = (outcomes.codes[error.code] ?? 0) + 1
+    }
+    slowest = Math.max(slowest, performance.now() - start)
+  }
+  rmSync(folder, { recursive: true, force: true })
+  return { inputs: count, seed, ...outcomes, slowestMilliseconds: Math.round(slowest) }
 }
 
 /** Whole files to damage: a net with most kinds of layers, its weights in all three formats' worth of fields. */
@@ -134,7 +187,14 @@ layer { name: "loss" type: "SoftmaxWithLoss" bottom: "ip" bottom: "data" top: "l
   const solver = new TextEncoder().encode(
     'net: "a.prototxt" base_lr: 1e-10 lr_policy: "step" gamma: 0.1 stepsize: 100 momentum: 0.99 weight_decay: 5e-4 iter_size: 2 max_iter: 100 test_iter: 3 # end',
   )
-  return { net, weights, mean, solver }
+  return { net, weights, mean, npyMean: npy([3, 4, 4]), solver }
+}
+
+function npy(shape) {
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117) + '\n'
+  const values = new Float32Array(shape.reduce((product, size) => product * size, 1)).fill(0.5)
+  const magic = [0x93, ...new TextEncoder().encode('NUMPY'), 1, 0, text.length, 0]
+  return Uint8Array.from([...magic, ...new TextEncoder().encode(text), ...new Uint8Array(values.buffer)])
 }
 
 function blob(shape, kind) {
