@@ -3,6 +3,7 @@ export {
   checkDescription,
   checkPreprocessing,
   inputChannels,
+  type JsonValue,
   type ModelDescription,
 } from './model-description.js'
 export type { ModelSource, ModelStore } from './model-store.js'

@@ -53,6 +53,15 @@ test.each<[Record<string, unknown>, string]>([
     { preprocessing, provenance: { data: { year: 2011 } } },
     'here: provenance is {"data":{"year":2011}}: it is an object of texts, numbers and booleans; write nested values as text',
   ],
+  [
+    { preprocessing, extensions: { regions: { strides: [2, Number.POSITIVE_INFINITY] } } },
+    'here: extensions is {"regions":{"strides":[2,null]}}: it is an object of plain JSON values, one for each package; keep texts, finite numbers, lists and objects only',
+  ],
 ])('says what is wrong with %j', (description, message) => {
   expect(() => checkDescription(description, 'here')).toThrow(expect.objectContaining({ message }))
+})
+
+test('keeps what other packages store with a net', () => {
+  const extensions = { regions: { pathways: [{ name: 'conv2_2', stride: 2 }], scored: true } }
+  expect(checkDescription({ preprocessing, extensions }, 'here').extensions).toEqual(extensions)
 })

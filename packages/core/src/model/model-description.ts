@@ -11,7 +11,21 @@ export interface ModelDescription {
   readonly palette?: readonly (readonly [red: number, green: number, blue: number])[]
   /** Where the net comes from: source, licence, training data, commit; names and values are the maker's choice. */
   readonly provenance?: Readonly<Record<string, string | number | boolean>>
+  /**
+   * What a package beyond core must know of its nets, each under a key of its own: plain JSON, which that package checks
+   * when it reads it. `@pixelwise/pairwise-regions` keeps the pathways of a region net under `regions`.
+   */
+  readonly extensions?: Readonly<Record<string, JsonValue>>
 }
+
+/** What JSON can say. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue | undefined }
 
 /** Channels of a net's input, by what the input is. */
 export const inputChannels = { rgb: 3, grey: 1, depth: 1, hha: 3, rgbd: 4 } as const satisfies Record<
@@ -72,11 +86,14 @@ export function checkDescription(value: Record<string, unknown>, origin: string)
     value.palette === undefined ? undefined : checkPalette(value.palette, classes?.length, `${origin}: palette`)
   const provenance =
     value.provenance === undefined ? undefined : checkProvenance(value.provenance, `${origin}: provenance`)
+  const extensions =
+    value.extensions === undefined ? undefined : checkExtensions(value.extensions, `${origin}: extensions`)
   return {
     preprocessing,
     ...(classes && { classes }),
     ...(palette && { palette }),
     ...(provenance && { provenance }),
+    ...(extensions && { extensions }),
   }
 }
 
@@ -116,6 +133,21 @@ function checkProvenance(value: unknown, at: string): Record<string, string | nu
   }
   const rule = 'it is an object of texts, numbers and booleans'
   throw invalid(at, value, rule, 'write nested values as text', 'model/invalid-description')
+}
+
+function checkExtensions(value: unknown, at: string): Record<string, JsonValue> {
+  // A trip through JSON is what will happen to it; what that would change is refused before it is lost.
+  if (isObject(value) && isPlainJson(value)) return JSON.parse(JSON.stringify(value))
+  const rule = 'it is an object of plain JSON values, one for each package'
+  throw invalid(at, value, rule, 'keep texts, finite numbers, lists and objects only', 'model/invalid-description')
+}
+
+function isPlainJson(value: unknown): boolean {
+  if (typeof value === 'number') return Number.isFinite(value)
+  if (Array.isArray(value)) return value.every(isPlainJson)
+  if (!isObject(value)) return value === null || typeof value === 'string' || typeof value === 'boolean'
+  const plain = Object.getPrototypeOf(value) === Object.prototype
+  return plain && Object.values(value).every((entry) => entry === undefined || isPlainJson(entry))
 }
 
 function invalid(at: string, value: unknown, rule: string, next: string, code = 'preprocessing/invalid') {
