@@ -1,4 +1,4 @@
-export { type Checkpoint, restoreWeights } from './checkpoint.js'
+export { type BestScore, type Checkpoint, type EvaluationState, restoreWeights } from './checkpoint.js'
 export {
   type Batch,
   type BatchPosition,
@@ -29,4 +29,5 @@ export {
 export { learningRateAt, type Schedule } from './solver/schedule.js'
 export { type SgdOptions, sgd } from './solver/sgd.js'
 export type { BoundSolver, NamedVariable, Solver } from './solver/solver.js'
-export { type CheckpointPolicy, type StepEvent, type TrainOptions, type TrainResult, train } from './train.js'
+export { train } from './train.js'
+export type { CheckpointPolicy, EvaluationPolicy, StepEvent, TrainOptions, TrainResult } from './train-options.js'

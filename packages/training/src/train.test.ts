@@ -8,7 +8,8 @@ import type { Checkpoint } from './checkpoint.js'
 import { type BatchSource, sampledBatches } from './data/batch-source.js'
 import { shuffledSampler } from './data/sampler.js'
 import { sgd } from './solver/sgd.js'
-import { type StepEvent, type TrainOptions, train } from './train.js'
+import { train } from './train.js'
+import type { StepEvent, TrainOptions } from './train-options.js'
 import { modelWeights, readNamed } from './weights.js'
 
 beforeAll(() => tf.setBackend('cpu'))
@@ -74,7 +75,12 @@ const weightsOf = (model: LayersModel) => readNamed(modelWeights(model))
 const throughJson = (checkpoint: Checkpoint): Checkpoint => ({
   ...checkpoint,
   ...JSON.parse(
-    JSON.stringify({ data: checkpoint.data, seed: checkpoint.seed, recentLosses: checkpoint.recentLosses }),
+    JSON.stringify({
+      data: checkpoint.data,
+      seed: checkpoint.seed,
+      recentLosses: checkpoint.recentLosses,
+      evaluation: checkpoint.evaluation,
+    }),
   ),
 })
 
@@ -82,7 +88,7 @@ describe('a run', () => {
   test('learns and reports every step', async () => {
     const events: StepEvent[] = []
     const result = await train(options({ steps: 60, onStep: (event) => void events.push(event) }))
-    expect(result).toEqual({ step: 60, stopped: 'finished', averageLoss: events[59].averageLoss })
+    expect(result).toEqual({ step: 60, stopped: 'finished', averageLoss: events[59].averageLoss, best: null })
     expect(events.map(({ step }) => step)).toEqual(Array.from({ length: 60 }, (_, i) => i + 1))
     expect(events[59].averageLoss).toBeLessThan(events[0].loss / 10)
     expect(events[59].learningRate).toBeCloseTo(0.1 * 0.98 ** 59, 12)
@@ -199,20 +205,114 @@ describe('checkpoints', () => {
   })
 })
 
+describe('evaluations', () => {
+  /** Scores of the evaluations in turn; the steps at which they were asked for. */
+  function scored(...scores: number[]) {
+    const asked: number[] = []
+    const score = async (step: number) => {
+      asked.push(step)
+      return scores[asked.length - 1]
+    }
+    return { asked, score }
+  }
+
+  test('come at their interval and after the last step; the best is stored with its weights', async () => {
+    const { asked, score } = scored(0.2, 0.5, Number.NaN, 0.4)
+    const stored: Checkpoint[] = []
+    const weights: unknown[] = []
+    const run = options({
+      steps: 10,
+      evaluation: { every: 3, score },
+      checkpoint: { save: () => {}, saveBest: (checkpoint) => void stored.push(checkpoint) },
+      onStep: async () => void weights.push(await weightsOf(run.model)),
+    })
+    const { best } = await train(run)
+    expect(asked).toEqual([3, 6, 9, 10])
+    expect(best).toEqual({ step: 6, score: 0.5 })
+    expect(stored.map(({ step }) => step)).toEqual([3, 6])
+    expect(stored[1].weights).toEqual(weights[5])
+    expect(stored[1].evaluation).toEqual({ lastStep: 6, best: { step: 6, score: 0.5 }, sinceBest: 0 })
+  })
+
+  test('stop a run early when scores no longer rise, and a resumed one at once', async () => {
+    const { asked, score } = scored(0.2, 0.5, 0.5, 0.505, 0.9)
+    const stored: Checkpoint[] = []
+    const evaluation = { every: 2, score, patience: 2, minimumGain: 0.01 }
+    const checkpoint = { save: (one: Checkpoint) => void stored.push(one) }
+    const result = await train(options({ evaluation, checkpoint }))
+    expect(result).toMatchObject({ stopped: 'early', step: 8, best: { step: 4, score: 0.5 } })
+    const again = await train(options({ evaluation, checkpoint, resume: throughJson(stored[0]) }))
+    expect(again).toMatchObject({ stopped: 'early', step: 8, best: { step: 4, score: 0.5 } })
+    expect(asked).toEqual([2, 4, 6, 8])
+  })
+
+  test('go on after an abort as if there had been none, also when it comes before the evaluation of its step', async () => {
+    const whole = scored(0.1, 0.3, 0.2)
+    const expected = await train(options({ steps: 6, evaluation: { every: 2, score: whole.score } }))
+    for (const stop of [1, 2, 4, 5]) {
+      const { asked, score } = scored(0.1, 0.3, 0.2)
+      const abort = new AbortController()
+      const stored: Checkpoint[] = []
+      const checkpoint = { save: (one: Checkpoint) => void stored.push(one) }
+      const evaluation = { every: 2, score }
+      const onStep = ({ step }: StepEvent) => void (step === stop && abort.abort())
+      await train(options({ steps: 6, evaluation, checkpoint, signal: abort.signal, onStep }))
+      const resume = throughJson(stored[0])
+      const result = await train(options({ steps: 6, evaluation, checkpoint, resume }))
+      expect([asked, result]).toEqual([whole.asked, expected])
+      expect(stored.at(-1)?.evaluation).toEqual({ lastStep: 6, best: { step: 4, score: 0.3 }, sinceBest: 1 })
+    }
+  })
+})
+
 describe('wrong use', () => {
   test('a loss that explodes is an error that says when and what to do', async () => {
     const solver = sgd({ learningRate: 1e30 })
     await expect(train(options({ solver }))).rejects.toThrow(
-      /^step 2: the loss is Infinity \(learning rate 1e\+30; the step before had [\d.]+\): the loss must stay a finite number; lower the learning rate or set clipGradients, check inputs and labels for values out of range, and resume from the last checkpoint$/,
+      /^step 2: the loss on example \d, example \d is Infinity \(learning rate 1e\+30; the step before had [\d.]+\): the loss must stay a finite number; lower the learning rate or set clipGradients, check inputs and labels for values out of range, and resume from the last checkpoint$/,
     )
+  })
+
+  test('a step whose loss is not finite leaves weights and momenta as they were, and no checkpoint', async () => {
+    const abort = new AbortController()
+    const healthy = options({ signal: abort.signal, onStep: ({ step }) => void (step === 3 && abort.abort()) })
+    await train(healthy)
+    const saved: number[] = []
+    const good = batches(1)
+    const data: BatchSource = {
+      next: async (position, rng) => {
+        const batch = await good.next(position, rng)
+        if (position.step < 3) return batch
+        const inputs = batch.inputs.map((image) => tf.mul(image, Number.NaN))
+        tf.dispose([...batch.inputs])
+        return { ...batch, ids: ['2008_000123'], inputs }
+      },
+    }
+    const spoilt = options({ data, checkpoint: { every: 2, save: ({ step }) => void saved.push(step) } })
+    await expect(train(spoilt)).rejects.toThrow(
+      /^step 4: the loss on 2008_000123 is NaN \(learning rate [\d.]+; the step before had [\d.]+\): /,
+    )
+    expect(await weightsOf(spoilt.model)).toEqual(await weightsOf(healthy.model))
+    expect(saved).toEqual([2])
+  })
+
+  test('weights that are not finite are not stored, though the loss was', async () => {
+    const saved: number[] = []
+    // The first step's loss is finite and its update is not.
+    const solver = sgd({ learningRate: 1e39 })
+    const save = ({ step }: Checkpoint) => void saved.push(step)
+    await expect(train(options({ solver, checkpoint: { every: 1, save } }))).rejects.toThrow(
+      /^step 1: weight "conv\/kernel" holds values that are not finite, though the loss was [\d.]+: a checkpoint holds finite numbers, so this one was not written; lower the learning rate or set clipGradients, and resume from the last checkpoint$/,
+    )
+    expect(saved).toEqual([])
   })
 
   test('counts that count nothing', async () => {
     await expect(train(options({ steps: 0 }))).rejects.toThrow(
-      'train with steps 0: expected a whole number of steps, at least 1; pass the steps in total, and leave checkpoint.every out for one checkpoint at the end',
+      'train with steps 0: expected a whole number, at least 1; pass the steps in total, and leave checkpoint.every out for one checkpoint at the end',
     )
     await expect(train(options({ checkpoint: { every: 0.5, save: () => {} } }))).rejects.toThrow(
-      'train with checkpoint.every 0.5: expected a whole number of steps, at least 1; ',
+      'train with checkpoint.every 0.5: expected a whole number, at least 1; ',
     )
   })
 

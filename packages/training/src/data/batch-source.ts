@@ -6,6 +6,8 @@ import type { Sampler, SamplerState } from './sampler.js'
 export interface Batch {
   readonly inputs: readonly Tensor[]
   readonly targets: readonly Tensor[]
+  /** Which examples these are, to be named in errors. */
+  readonly ids?: readonly string[]
 }
 
 /** Where batches come from. Each call makes a batch of new tensors, which `train` disposes. */
@@ -27,11 +29,10 @@ export interface BatchPosition {
 /** Batches of the examples that a sampler picks. */
 export function sampledBatches({ sampler, batchSize = 1, load }: SampledBatches): BatchSource {
   return {
-    next: (_, rng) =>
-      load(
-        Array.from({ length: batchSize }, () => sampler.next()),
-        rng,
-      ),
+    next: async (_, rng) => {
+      const indices = Array.from({ length: batchSize }, () => sampler.next())
+      return { ids: indices.map((index) => `example ${index}`), ...(await load(indices, rng)) }
+    },
     save: () => sampler.save(),
     // What `save` returned, after a trip through JSON; the sampler checks it.
     restore: (state) => sampler.restore(state as SamplerState),

@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
-import type { Checkpoint } from '../checkpoint.js'
+import type { Checkpoint, EvaluationState } from '../checkpoint.js'
 import type { NamedArray } from '../named-array.js'
 import { crc32c } from './crc32c.js'
+import { asideFolder, replaceFolder } from './replace-folder.js'
 
 const manifestName = 'checkpoint.json'
 const valuesName = 'values.bin'
@@ -17,6 +18,7 @@ interface Manifest {
   readonly data: unknown
   readonly seed: readonly number[]
   readonly recentLosses: readonly number[]
+  readonly evaluation?: EvaluationState
   readonly weights: readonly StoredArray[]
   readonly solver: readonly StoredArray[]
 }
@@ -35,7 +37,7 @@ interface StoredArray {
  * or the new one. Tensors are written one by one, so the whole may exceed 2 GB.
  */
 export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): Promise<void> {
-  const aside = join(dirname(folder), `.${basename(folder)}.writing-${process.pid}`)
+  const aside = asideFolder(folder, 'writing')
   try {
     await rm(aside, { recursive: true, force: true })
     await mkdir(aside, { recursive: true })
@@ -80,6 +82,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
       data: manifest.data,
       seed: manifest.seed,
       recentLosses: manifest.recentLosses,
+      ...(manifest.evaluation !== undefined && { evaluation: manifest.evaluation }),
     }
   } finally {
     await values.close()
@@ -104,27 +107,20 @@ async function writeContents(folder: string, { weights, solver, ...rest }: Check
     }
     await values.sync()
     const manifest: Manifest = { format: 'pixelwise-checkpoint', version: formatVersion, ...rest, ...stored }
-    await writeFile(join(folder, manifestName), `${JSON.stringify(manifest, null, 1)}\n`)
+    await writeSynced(join(folder, manifestName), `${JSON.stringify(manifest, null, 1)}\n`)
   } finally {
     await values.close()
   }
 }
 
-async function replaceFolder(from: string, to: string): Promise<void> {
-  const old = join(dirname(to), `.${basename(to)}.old-${process.pid}`)
-  await rm(old, { recursive: true, force: true })
-  const existed = await stat(to).then(
-    () => true,
-    () => false,
-  )
-  if (existed) await rename(to, old)
+async function writeSynced(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx')
   try {
-    await rename(from, to)
-  } catch (error) {
-    if (existed) await rename(old, to)
-    throw error
+    await file.writeFile(text)
+    await file.sync()
+  } finally {
+    await file.close()
   }
-  if (existed) await rm(old, { recursive: true, force: true })
 }
 
 async function readManifest(file: string): Promise<Manifest> {
@@ -150,6 +146,9 @@ function requireManifest(file: string, parsed: unknown): Manifest {
     if (!Array.isArray(numbers) || !numbers.every(Number.isFinite))
       throw badManifest(file, `has no list of numbers "${list}"`)
   }
+  if (manifest.evaluation !== undefined && !isEvaluation(manifest.evaluation)) {
+    throw badManifest(file, `has evaluation ${JSON.stringify(manifest.evaluation)}`)
+  }
   for (const group of ['weights', 'solver'] as const) {
     const arrays = manifest[group]
     if (!Array.isArray(arrays)) throw badManifest(file, `has no list "${group}"`)
@@ -159,6 +158,12 @@ function requireManifest(file: string, parsed: unknown): Manifest {
   }
   // Every field has been looked at.
   return manifest as Manifest
+}
+
+function isEvaluation(state: Partial<EvaluationState> | null): boolean {
+  const isCount = (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 0
+  if (state === null || !isCount(state.lastStep) || !isCount(state.sinceBest) || state.best === undefined) return false
+  return state.best === null || (isCount(state.best.step) && Number.isFinite(state.best.score))
 }
 
 function isStoredArray(array: StoredArray | null): boolean {

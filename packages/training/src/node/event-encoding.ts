@@ -8,6 +8,8 @@ export interface LogEvent {
   /** Only in the first entry of a file. */
   readonly fileVersion?: string
   readonly values?: readonly LogValue[]
+  /** A run starts or goes on at `step`; what earlier files say of this step and later ones no longer holds. */
+  readonly sessionStart?: true
 }
 
 export type LogValue =
@@ -19,16 +21,17 @@ export type LogValue =
 
 /**
  * An event as TensorFlow's `Event` message: wall_time 1, step 2, file_version 3, summary 5 with values 1 of tag 1,
- * simple_value 2 or image 4 (height 1, width 2, colorspace 3, encoded_image_string 4).
+ * simple_value 2 or image 4 (height 1, width 2, colorspace 3, encoded_image_string 4), session_log 7 of status 1 (START 1).
  *
  * Source: tensorflow/core/util/event.proto and tensorflow/core/framework/summary.proto.
  */
-export function encodeEvent({ wallTime, step, fileVersion, values }: LogEvent): Uint8Array {
+export function encodeEvent({ wallTime, step, fileVersion, values, sessionStart }: LogEvent): Uint8Array {
   return concatenate([
     fixed64(1, wallTime),
     step === undefined ? empty : varintField(2, step),
     fileVersion === undefined ? empty : bytesField(3, utf8(fileVersion)),
     values === undefined ? empty : bytesField(5, concatenate(values.map((value) => bytesField(1, encodeValue(value))))),
+    sessionStart ? bytesField(7, varintField(1, 1)) : empty,
   ])
 }
 

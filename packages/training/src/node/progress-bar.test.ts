@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { StepEvent } from '../train.js'
+import type { StepEvent } from '../train-options.js'
 import { type ProgressOptions, progressBar } from './progress-bar.js'
 
 const event = (step: number, steps = 200): StepEvent => ({
@@ -8,6 +8,7 @@ const event = (step: number, steps = 200): StepEvent => ({
   loss: 1,
   averageLoss: 0.123456,
   learningRate: 1e-10,
+  examples: 4,
   milliseconds: 1,
   dataMilliseconds: 1,
 })
@@ -29,8 +30,8 @@ function written(steps: readonly number[], options: ProgressOptions, terminal: {
 test('on a terminal one line redraws itself and is ended once', () => {
   expect(written([1, 50, 200], { colour: false }, { isTTY: true, columns: 80 })).toEqual([
     '\r\x1b[2K────────────────────────────── 1/200  loss 0.1235  rate 1e-10  … left',
-    '\r\x1b[2K━━━━━━━━────────────────────── 50/200  loss 0.1235  rate 1e-10  2m30s left',
-    '\r\x1b[2K━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ 200/200  loss 0.1235  rate 1e-10  0s left',
+    '\r\x1b[2K━━━━━───────────── 50/200  loss 0.1235  rate 1e-10  0.0816 images/s  2m30s left',
+    '\r\x1b[2K━━━━━━━━━━━━━━━━━━━━ 200/200  loss 0.1235  rate 1e-10  0.0402 images/s  0s left',
     '\n',
   ])
 })
@@ -63,8 +64,8 @@ test('does not redraw more than ten times a second, except for the end', () => {
 
 test('elsewhere plain lines come every so many steps and at the end', () => {
   expect(written([1, 2, 50, 100, 150, 199, 200], { every: 100 }, { isTTY: false })).toEqual([
-    'step 100/200  loss 0.1235  rate 1e-10  1m40s left\n',
-    'step 200/200  loss 0.1235  rate 1e-10  0s left\n',
+    'step 100/200  loss 0.1235  rate 1e-10  0.121 images/s  1m40s left\n',
+    'step 200/200  loss 0.1235  rate 1e-10  0.121 images/s  0s left\n',
   ])
   const all = Array.from({ length: 200 }, (_, i) => i + 1)
   expect(written(all, {}, { isTTY: false })).toHaveLength(20)

@@ -1,9 +1,9 @@
-import type { StepEvent } from '../train.js'
+import type { StepEvent } from '../train-options.js'
 
 /**
  * Shows how a run gets on, for `train`'s `onStep`.
  *
- * On a terminal: one line that redraws itself, with loss, learning rate and the time left. Elsewhere (a log file, CI):
+ * On a terminal: one line that redraws itself, with loss, learning rate, images per second and the time left. Elsewhere (a log file, CI):
  * a plain line every `every` steps. Colour only on a terminal, and not when `NO_COLOR` is set.
  *
  * @example
@@ -15,6 +15,7 @@ export function progressBar(options: ProgressOptions = {}): ProgressBar {
   const { stream = process.stderr, now = Date.now, colour = !process.env.NO_COLOR } = options
   const paint = (code: number, text: string) => (colour && stream.isTTY ? `\x1b[${code}m${text}\x1b[0m` : text)
   let first: { readonly step: number; readonly time: number } | null = null
+  let examples = 0
   let drawn = Number.NEGATIVE_INFINITY
   let open = false
 
@@ -22,8 +23,12 @@ export function progressBar(options: ProgressOptions = {}): ProgressBar {
     if (first === null || step === first.step) return '…'
     return duration(((now() - first.time) / (step - first.step)) * (steps - step))
   }
+  const speed = () => {
+    const seconds = (now() - (first?.time ?? 0)) / 1000
+    return examples === 0 ? '' : `  ${Number((examples / seconds).toPrecision(3))} images/s`
+  }
   const numbers = ({ averageLoss, learningRate }: StepEvent) =>
-    `loss ${averageLoss.toPrecision(4)}  rate ${Number(learningRate.toPrecision(3))}`
+    `loss ${averageLoss.toPrecision(4)}  rate ${Number(learningRate.toPrecision(3))}${speed()}`
 
   const redraw = (event: StepEvent) => {
     const done = event.step === event.steps
@@ -43,7 +48,9 @@ export function progressBar(options: ProgressOptions = {}): ProgressBar {
 
   return {
     step: (event) => {
-      first ??= { step: event.step, time: now() }
+      // The first step compiles and fills caches: the clock starts after it.
+      if (first === null) first = { step: event.step, time: now() }
+      else examples += event.examples
       if (stream.isTTY) redraw(event)
       else line(event)
     },

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import type { StepEvent } from '../train.js'
+import type { StepEvent } from '../train-options.js'
 import { encodeEvent, frameRecord, type LogValue } from './event-encoding.js'
 
 /**
@@ -18,7 +18,7 @@ import { encodeEvent, frameRecord, type LogValue } from './event-encoding.js'
  */
 export function tensorboardWriter(
   folder: string,
-  { now = Date.now }: { readonly now?: () => number } = {},
+  { now = Date.now, resumeFrom }: TensorboardOptions = {},
 ): TensorboardWriter {
   mkdirSync(folder, { recursive: true })
   const { file, path } = createFile(folder, Math.floor(now() / 1000))
@@ -26,6 +26,7 @@ export function tensorboardWriter(
     void writeSync(file, frameRecord(encodeEvent({ wallTime: now() / 1000, ...event })))
   const write = (step: number, values: readonly LogValue[]) => append({ step, values })
   append({ fileVersion: 'brain.Event:2' })
+  if (resumeFrom !== undefined) append({ step: resumeFrom + 1, sessionStart: true })
   return {
     path,
     scalar: (tag, step, scalar) => write(step, [{ tag, scalar }]),
@@ -38,6 +39,13 @@ export function tensorboardWriter(
       ]),
     close: () => closeSync(file),
   }
+}
+
+export interface TensorboardOptions {
+  /** Clock in milliseconds. */
+  readonly now?: () => number
+  /** Finished steps of the checkpoint that the run goes on from: TensorBoard forgets what other files say of later steps. */
+  readonly resumeFrom?: number
 }
 
 export interface TensorboardWriter {

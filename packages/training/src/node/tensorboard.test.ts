@@ -44,7 +44,7 @@ test('the writer puts the same bytes on disk, and a second one starts a second f
   const log = tensorboardWriter(folder, { now: () => clock })
   clock = 1700000001500
   const event = { step: 1, steps: 2, loss: 2.25, averageLoss: 2.5, learningRate: 1e-10 }
-  log.step({ ...event, milliseconds: 0, dataMilliseconds: 0 })
+  log.step({ ...event, examples: 1, milliseconds: 0, dataMilliseconds: 0 })
   clock = 1700000002000
   log.image('pöbel/图', 123456789012, { height: 334, width: 500, png })
   expect(readFileSync(log.path).toString('hex')).toBe(published.records)
