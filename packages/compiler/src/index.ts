@@ -1,4 +1,5 @@
 export { type ExportOptions, exportOnnx } from './export-onnx.js'
+export { absorbPadding } from './graph/absorb-padding.js'
 export { removeDuplicates } from './graph/common-subexpressions.js'
 export { foldConstants } from './graph/constant-folding.js'
 export { removeUnused } from './graph/dead-code.js'
