@@ -1,3 +1,5 @@
+import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
+
 /**
  * What takes the place of addition and multiplication in a product of pair arrays.
  *
@@ -29,6 +31,19 @@ export const semirings = {
 } as const satisfies Record<string, Semiring>
 
 export type SemiringName = keyof typeof semirings
+
+/** The semiring behind a name, or the given one itself. Throws `semiring/unknown`. */
+export function semiringOf(semiring: SemiringName | Semiring): Semiring {
+  if (typeof semiring !== 'string') return semiring
+  if (Object.hasOwn(semirings, semiring)) return semirings[semiring]
+  const names = Object.keys(semirings)
+  const near = nearestName(semiring, names)
+  throw new PixelwiseError('semiring/unknown', {
+    what: `semiring "${semiring}"`,
+    rule: `known: ${names.join(', ')}`,
+    next: near ? `did you mean ${near}?` : 'or pass one of your own, { zero, one, add, multiply }',
+  })
+}
 
 /** log(eᵃ + eᵇ) without overflow; −∞ and −∞ give −∞. */
 function logAddExp(a: number, b: number): number {
