@@ -4,7 +4,7 @@ Run: pip install tensorboard==2.21.0 && python oracles/training/tensorboard-even
 """
 import io, json, pathlib
 from importlib.metadata import version
-from tensorboard.compat.proto.event_pb2 import Event
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 from tensorboard.summary.writer.record_writer import RecordWriter
 
@@ -19,6 +19,7 @@ events = [
     Event(wall_time=1700000002.0, step=123456789012, summary=Summary(value=[
         Summary.Value(tag="pöbel/图", image=Summary.Image(height=334, width=500, colorspace=4, encoded_image_string=png)),
     ])),
+    Event(wall_time=1700000003.0, step=8, session_log=SessionLog(status=SessionLog.START)),
 ]
 records = io.BytesIO()
 writer = RecordWriter(records)

@@ -17,6 +17,7 @@ const checkpoint: Checkpoint = {
   data: { position: 3, rng: [1, -2, 3, 4] },
   seed: [1, 2, 3, 4],
   recentLosses: [0.1, 1 / 3],
+  evaluation: { lastStep: 15, best: { step: 10, score: 1 / 7 }, sinceBest: 1 },
 }
 
 let runs: string
@@ -129,6 +130,7 @@ describe('damage is reported by file and tensor', () => {
       [(json) => Object.assign(json, { version: 2 }), 'has version 2'],
       [(json) => Object.assign(json, { step: '20' }), 'has step "20"'],
       [(json) => Object.assign(json, { seed: ['x'] }), 'has no list of numbers "seed"'],
+      [(json) => Object.assign(json, { evaluation: { lastStep: 1 } }), 'has evaluation {"lastStep":1}'],
       [(json) => Object.assign(json, { weights: {} }), 'has no list "weights"'],
       [
         (json) => Object.assign(json, { solver: [{ name: 'a', shape: [-1], offset: 0, crc32c: 0 }] }),

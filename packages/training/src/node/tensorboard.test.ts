@@ -34,6 +34,7 @@ test("records equal those of TensorBoard's own writer, byte for byte", () => {
       step: 123456789012,
       values: [{ tag: 'pöbel/图', image: { height: 334, width: 500, png } }],
     },
+    { wallTime: 1700000003, step: 8, sessionStart: true as const },
   ].map((event) => frameRecord(encodeEvent(event)))
   expect(Buffer.concat(records).toString('hex')).toBe(published.records)
 })
@@ -47,10 +48,20 @@ test('the writer puts the same bytes on disk, and a second one starts a second f
   log.step({ ...event, examples: 1, milliseconds: 0, dataMilliseconds: 0 })
   clock = 1700000002000
   log.image('pöbel/图', 123456789012, { height: 334, width: 500, png })
-  expect(readFileSync(log.path).toString('hex')).toBe(published.records)
+  const written = readFileSync(log.path).toString('hex')
+  expect(published.records.startsWith(written)).toBe(true)
   log.close()
   clock = 1700000000250
   const second = tensorboardWriter(folder, { now: () => clock })
   second.close()
   expect(readdirSync(folder)).toHaveLength(2)
+})
+
+test('a resumed run tells TensorBoard to forget what followed its checkpoint', () => {
+  const times = [1700000000250, 1700000000250, 1700000003000] // for the file's name, its version and the start
+  const folder = mkdtempSync(join(tmpdir(), 'pixelwise-log-'))
+  const log = tensorboardWriter(folder, { now: () => times.shift() ?? Number.NaN, resumeFrom: 7 })
+  log.close()
+  const [version, start] = [published.records.slice(0, 80), published.records.slice(-62)] // the first record and the last
+  expect(readFileSync(log.path).toString('hex')).toBe(version + start)
 })
