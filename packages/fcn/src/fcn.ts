@@ -1,4 +1,4 @@
-import { type Backbone, PixelwiseError, type ResizeConvention } from '@pixelwise/core'
+import { type Backbone, type InitialValues, PixelwiseError, type ResizeConvention } from '@pixelwise/core'
 import { type LayersModel, model } from '@tensorflow/tfjs-layers'
 import { HeadBuilder, type Stream } from './head-builder.js'
 
@@ -22,6 +22,10 @@ export interface HeadOptions {
   readonly fusion?: Fusion
   /** Fixed multipliers of the features that each skip scores, coarse to fine. Default: none. */
   readonly skipScales?: readonly number[]
+  /** How the scorers start. Default `zeros`: drawing them is neither better nor faster (Long 2016, §3.3.5). */
+  readonly start?: InitialValues
+  /** Draws scorers that do not start at zero. Default 0. */
+  readonly seed?: number
 }
 
 export interface FcnOptions extends HeadOptions {
@@ -53,7 +57,7 @@ export type Fusion =
  * not cover the same area, the larger is cropped, at an offset solved from the net's geometry. Of a backbone it needs
  * only what `Backbone` says: the taps' features and where they look.
  *
- * Scorers start at zero. The model maps `[N, H, W, C]` images to `[N, H, W, classes]` scores (logits), float32; with
+ * Scorers start at zero unless told. The model maps `[N, H, W, C]` images to `[N, H, W, classes]` scores (logits), float32; with
  * several heads, to one such tensor each, in the order of `classes`.
  * Throws `fcn/no-such-stride` when no tap has the stride asked for, `fcn/bad-classes`, and `fcn/resize-shifts` where
  * resizing would put scores in the wrong place.

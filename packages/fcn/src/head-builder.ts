@@ -74,8 +74,9 @@ export class HeadBuilder {
       const features = backbone.model.outputs[tap.indices[i]]
       const scaled =
         scale === undefined ? features : this.#scale(features, scale, this.#named(`scale_${tap.name}${suffix}`))
-      const named = { start: 'zeros', name: this.#named(`score_${name}${suffix}`) } as const
-      const scorer = new Convolution({ filters: this.#classes, kernel: 1, ...named })
+      const { start = 'zeros', seed } = this.#options
+      const filters = this.#classes
+      const scorer = new Convolution({ filters, kernel: 1, start, seed, name: this.#named(`score_${name}${suffix}`) })
       return this.#apply(scorer, [scaled], this.#mapOf(features))
     })
     if (scores.length === 1) return scores[0]

@@ -23,6 +23,18 @@ describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
     expect(value(softmaxCrossEntropy(logits(), first))).toBeCloseTo(0.4076059645, 6)
   })
 
+  // PyTorch 1.13: F.cross_entropy(x, y, ignore_index=255, weight=[0.25, 1, 3]) on the same six pixels.
+  test('weights of pixels are those of PyTorch’s classes', () => {
+    const x = tf.tensor4d([2, 1, 0, 0, 0, 0, 1, -1, 0.5, 0.5, 0.25, -0.5, -1, 2, 1, 3, 0, -2], [1, 2, 3, 3])
+    const y = tf.tensor3d([0, 1, 255, 2, 1, 0], [1, 2, 3], 'int32')
+    const pixelWeights = tf.tensor3d([0.25, 1, 7, 3, 1, 0.25], [1, 2, 3])
+    expect(value(softmaxCrossEntropy(x, y, { pixelWeights }))).toBeCloseTo(1.246370792388916, 6)
+    expect(value(softmaxCrossEntropy(x, y, { pixelWeights, normalization: 'none' }))).toBeCloseTo(6.855039596557617, 5)
+    const gradient = tf.grad((z) => softmaxCrossEntropy(z as tf.Tensor4D, y, { pixelWeights }))(x)
+    const expected = [-0.0152163208, 0.0111240223, 0.0040922994, 0.0606060587, -0.1212121248, 0.0606060587, 0, 0, 0]
+    expect([...gradient.dataSync()].slice(0, 9)).toEqual(expected.map((g) => expect.closeTo(g, 7)))
+  })
+
   test('a pixel loses at most −log(FLT_MIN), yet its gradient stays p − onehot', () => {
     const sure = tf.tensor4d([200, 0], [1, 1, 1, 2])
     const labels = tf.tensor3d([1], [1, 1, 1], 'int32')

@@ -4,18 +4,23 @@ import { shapeText } from './checks.js'
 import { stagedTotal } from './staged-sum.js'
 
 /**
- * What a summed loss is divided by, at least 1 (Caffe's `normalization`): `valid` the positions that count, `full` all
- * positions (of the mask, where there is one), `batch` the images, `none` nothing.
+ * What a summed loss is divided by (Caffe's `normalization`): `valid` the positions that count, or 1 where none does;
+ * `full` all positions (of the mask, where there is one), `batch` the images, `none` nothing.
  */
 export type LossNormalization = 'valid' | 'full' | 'batch' | 'none'
 
 const normalizations: readonly LossNormalization[] = ['valid', 'full', 'batch', 'none']
 
-/** The divisor as a scalar; `counted` holds 1 where a position counts, `mask` where it belongs to an image at all. */
+/**
+ * The divisor as a scalar; `counted` holds the weight of each position, 1 or 0 where nothing else is said, and `mask` 1
+ * where it belongs to an image at all.
+ */
 export function lossDivisor(normalization: LossNormalization, counted: tf.Tensor, mask?: tf.Tensor): tf.Scalar {
   switch (normalization) {
-    case 'valid':
-      return tf.maximum(stagedTotal(counted), 1)
+    case 'valid': {
+      const total = stagedTotal(counted)
+      return tf.add(total, tf.cast(tf.equal(total, 0), 'float32'))
+    }
     case 'full':
       return mask ? tf.maximum(stagedTotal(mask), 1) : tf.scalar(Math.max(1, counted.size))
     case 'batch':

@@ -12,6 +12,11 @@ export interface SoftmaxCrossEntropyOptions {
   readonly normalization?: LossNormalization
   /** `[N, H, W]`, 1 inside the images of a padded batch and 0 outside; everything is inside by default. */
   readonly validMask?: tf.Tensor3D
+  /**
+   * `[N, H, W]` float32, 0 or more: what the loss of each pixel is multiplied by; 1 by default. `valid` then divides by the
+   * sum of the weights of the pixels that count, as PyTorch does; the other normalisations take no notice.
+   */
+  readonly pixelWeights?: tf.Tensor3D
 }
 
 /**
@@ -29,14 +34,16 @@ export function softmaxCrossEntropy(
   labels: tf.Tensor3D,
   options: SoftmaxCrossEntropyOptions = {},
 ): tf.Scalar {
-  const { ignoreLabel = 255, normalization = 'valid', validMask } = options
+  const { ignoreLabel = 255, normalization = 'valid', validMask, pixelWeights } = options
   checkRank('softmaxCrossEntropy', 'logits', logits, 'N, H, W, C')
   checkSameShape('softmaxCrossEntropy', 'labels', labels, logits.shape.slice(0, 3))
   if (validMask) checkSameShape('softmaxCrossEntropy', 'validMask', validMask, logits.shape.slice(0, 3))
+  if (pixelWeights) checkSameShape('softmaxCrossEntropy', 'pixelWeights', pixelWeights, logits.shape.slice(0, 3))
   checkNormalization('softmaxCrossEntropy', normalization)
   return tf.tidy(() => {
     const counted = countedPixels(labels, ignoreLabel, validMask)
-    const weights = tf.div<tf.Tensor3D>(counted, lossDivisor(normalization, counted, validMask))
+    const shares = pixelWeights ? tf.mul<tf.Tensor3D>(counted, pixelWeights) : counted
+    const weights = tf.div<tf.Tensor3D>(shares, lossDivisor(normalization, shares, validMask))
     const countedLabels = tf.mul(labels, tf.cast(tf.greater(counted, 0), 'int32'))
     const known = tf.logicalAnd(tf.greaterEqual(countedLabels, 0), tf.less(countedLabels, logits.shape[3]))
     return weightedCrossEntropy(
