@@ -230,7 +230,7 @@ describe('a region net', () => {
 
   test('is stored with its pathways and loaded again', async () => {
     const net = changeStep(regionNet(smallBackbone(), { pathways: smallPathways }), 2)
-    const store = memoryStore('memory')
+    const store = memoryStore()
     await writeModel(net.model, store, { description: regionDescription(net) })
     const again = storedRegionNet(await readModel(store, { layers: registry }))
     expect({ ...again, model: undefined }).toEqual({ ...net, model: undefined })
@@ -291,7 +291,7 @@ describe('says what is wrong with', () => {
       new PixelwiseError('backbone/no-such-layer', {
         what: '"relu2_3" is no layer of vgg-small',
         rule: 'taps are outputs of its layers',
-        next: 'did you mean "relu2_2"?',
+        next: 'did you mean "relu2_1"?',
       }),
     )
   })
