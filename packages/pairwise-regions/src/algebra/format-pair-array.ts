@@ -22,7 +22,10 @@ export function formatPairArray(p: PairArray, { digits = 3, regions = 6 }: Forma
   const width = Math.max(...blocks.flat(2).map(({ length }) => length))
   const lines = blocks.map((inRow) => {
     const texts = Array.from({ length: p.window }, (_, i) =>
-      inRow.map((each) => line(each.slice(i * p.window, (i + 1) * p.window), width)).join(' │ '),
+      inRow
+        .map((each) => line(each.slice(i * p.window, (i + 1) * p.window), width))
+        .join(' │ ')
+        .trimEnd(),
     )
     return texts.join('\n')
   })

@@ -1,5 +1,5 @@
 import { type ProductShape, type TermVisitor, visitTerms } from './product-terms.js'
-import { type Semiring, type SemiringName, semirings } from './semirings.js'
+import { type Semiring, type SemiringName, semiringOf, semirings } from './semirings.js'
 
 /** The three arrays of a product, row-major `[batch, rows, columns, window, window]`. */
 export interface ProductArrays {
@@ -10,7 +10,8 @@ export interface ProductArrays {
 
 /** Computes the product of two pair arrays. Sums are kept in float64 and rounded once. */
 export function multiplyInto(arrays: ProductArrays, shape: ProductShape, semiring: SemiringName | Semiring): void {
-  const visitor = typeof semiring === 'string' ? multipliers[semiring](arrays, shape) : general(arrays, shape, semiring)
+  const given = semiringOf(semiring)
+  const visitor = typeof semiring === 'string' ? multipliers[semiring](arrays, shape) : general(arrays, shape, given)
   visitTerms(shape, visitor)
 }
 
