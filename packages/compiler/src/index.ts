@@ -1,4 +1,4 @@
-export { type ExportOptions, exportOnnx } from './export-onnx.js'
+export { type ExportOptions, exportOnnx, exportOnnxFiles } from './export-onnx.js'
 export { absorbPadding } from './graph/absorb-padding.js'
 export { removeDuplicates } from './graph/common-subexpressions.js'
 export { foldConstants } from './graph/constant-folding.js'
@@ -8,7 +8,13 @@ export { optimise } from './graph/optimise.js'
 export { type Replayed, replay } from './graph/replay.js'
 export type { InputInfos, KernelDefinition, KernelRegistry } from './kernels/kernel-definition.js'
 export { standardKernels } from './kernels/standard-kernels.js'
-export { encodeModel, opset } from './onnx/encode-model.js'
+export {
+  type EncodedFiles,
+  type ExternalDataOptions,
+  encodeModel,
+  encodeModelFiles,
+  opset,
+} from './onnx/encode-model.js'
 export { type LoweredGraph, type LowerOptions, lowerGraph } from './onnx/lower-graph.js'
 export type { LoweringContext } from './onnx/lowering-context.js'
 export type { Layout } from './onnx/onnx-builder.js'

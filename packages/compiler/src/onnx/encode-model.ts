@@ -26,24 +26,86 @@ export function encodeModel(
   graph: OnnxGraph,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
-  const writer = new ProtobufWriter()
-    .integer(1, fileFormat)
-    .text(2, 'pixelwise')
-    .message(7, (inner) => writeGraph(inner, graph))
-    .message(8, (inner) => inner.text(1, '').integer(2, opset))
-  for (const [key, value] of Object.entries(metadata)) writer.message(14, (inner) => inner.text(1, key).text(2, value))
-  if (writer.length <= largestFile) return writer.finish()
+  const size = graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0)
+  if (size <= largestFile) {
+    const writer = modelWriter(graph, metadata)
+    if (writer.length <= largestFile) return writer.finish()
+  }
   throw new PixelwiseError('onnx/too-large', {
-    what: `the ONNX file would have ${writer.length} bytes`,
+    what: `the ONNX file would have more than ${size} bytes`,
     rule: `one file holds at most ${largestFile}`,
-    next: 'use a smaller net',
+    next: 'write the weights to a second file, as exportOnnxFiles does',
   })
 }
 
-function writeGraph(writer: ProtobufWriter, graph: OnnxGraph): void {
+/** An ONNX file and, apart from it, the bytes of its large tensors. */
+export interface EncodedFiles {
+  readonly model: Uint8Array<ArrayBuffer>
+  /** The second file, in order; empty where no tensor is large. */
+  readonly data: readonly Uint8Array[]
+}
+
+export interface ExternalDataOptions {
+  /** Name of the second file, as the first refers to it: both lie in one folder. */
+  readonly location: string
+  /** Tensors of at least so many bytes go there. Default 1024. */
+  readonly smallest?: number
+}
+
+/** Where tensors begin in the second file, so that operating systems can map it into memory. */
+const alignment = 4096
+
+/**
+ * An ONNX file whose large tensors are in a second file beside it: the way past 2 GiB, and what ONNX Runtime can map.
+ *
+ * Source: onnx.proto3, `TensorProto.external_data`.
+ */
+export function encodeModelFiles(
+  graph: OnnxGraph,
+  { location, smallest = 1024 }: ExternalDataOptions,
+  metadata: Readonly<Record<string, string>> = {},
+): EncodedFiles {
+  const data: Uint8Array[] = []
+  let length = 0
+  const place = (tensor: OnnxTensor): ExternalPlace | undefined => {
+    if (tensor.data.byteLength < smallest) return undefined
+    const gap = (alignment - (length % alignment)) % alignment
+    if (gap > 0) data.push(new Uint8Array(gap))
+    const offset = length + gap
+    data.push(bytesOf(tensor))
+    length = offset + tensor.data.byteLength
+    return { location, offset, length: tensor.data.byteLength }
+  }
+  return { model: modelWriter(graph, metadata, place).finish(), data }
+}
+
+/** Where the bytes of a tensor lie. */
+interface ExternalPlace {
+  readonly location: string
+  readonly offset: number
+  readonly length: number
+}
+
+type Place = (tensor: OnnxTensor) => ExternalPlace | undefined
+
+function modelWriter(
+  graph: OnnxGraph,
+  metadata: Readonly<Record<string, string>>,
+  place: Place = () => undefined,
+): ProtobufWriter {
+  const writer = new ProtobufWriter()
+    .integer(1, fileFormat)
+    .text(2, 'pixelwise')
+    .message(7, (inner) => writeGraph(inner, graph, place))
+    .message(8, (inner) => inner.text(1, '').integer(2, opset))
+  for (const [key, value] of Object.entries(metadata)) writer.message(14, (inner) => inner.text(1, key).text(2, value))
+  return writer
+}
+
+function writeGraph(writer: ProtobufWriter, graph: OnnxGraph, place: Place): void {
   for (const node of graph.nodes) writer.message(1, (inner) => writeNode(inner, node))
   writer.text(2, graph.name)
-  for (const tensor of graph.initializers) writer.message(5, (inner) => writeTensor(inner, tensor))
+  for (const tensor of graph.initializers) writer.message(5, (inner) => writeTensor(inner, tensor, place(tensor)))
   for (const value of graph.inputs) writer.message(11, (inner) => writeValue(inner, value))
   for (const value of graph.outputs) writer.message(12, (inner) => writeValue(inner, value))
 }
@@ -67,12 +129,24 @@ function writeAttribute(writer: ProtobufWriter, value: OnnxAttribute): void {
   }
 }
 
-function writeTensor(writer: ProtobufWriter, { name, shape, type, data }: OnnxTensor): void {
-  for (const length of shape) writer.integer(1, length)
-  writer
-    .integer(2, elementTypes[type])
-    .text(8, name)
-    .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+function writeTensor(writer: ProtobufWriter, tensor: OnnxTensor, place: ExternalPlace | undefined): void {
+  for (const length of tensor.shape) writer.integer(1, length)
+  writer.integer(2, elementTypes[tensor.type]).text(8, tensor.name)
+  if (place === undefined) {
+    writer.bytes(9, bytesOf(tensor))
+    return
+  }
+  for (const [key, value] of Object.entries(place)) {
+    writer.message(13, (entry) => entry.text(1, key).text(2, `${value}`))
+  }
+  writer.integer(14, external)
+}
+
+/** `TensorProto.DataLocation.EXTERNAL`. */
+const external = 1
+
+function bytesOf({ data }: OnnxTensor): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
 }
 
 function writeValue(writer: ProtobufWriter, { name, shape, type }: OnnxValue): void {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
 import { encodeModel } from '../onnx/encode-model.js'
 import type { LoweredGraph } from '../onnx/lower-graph.js'
+import { heldValues } from './host-memory.js'
 import type {
   OnnxRuntime,
   OnnxRuntimeTensor,
@@ -46,7 +47,7 @@ export class GraphSession {
     for (const [value, name] of this.#lowered.inputNames) {
       const tensor = feeds.get(value)
       if (tensor === undefined) throw new Error(`input "${name}" was not fed`)
-      const data = (await tensor.data()) as OnnxTensorData
+      const data = heldValues(tensor) ?? ((await tensor.data()) as OnnxTensorData)
       named[name] = new this.#runtime.Tensor(tensor.dtype as OnnxTensorType, data, tensor.shape)
     }
     const results = await this.#session.run(named)
@@ -75,7 +76,6 @@ async function start(runtime: OnnxRuntime, model: Uint8Array, options: SessionOp
   }
 }
 
-function asTensor({ data }: OnnxRuntimeTensor, graph: KernelGraph, value: ValueId): tf.Tensor {
-  const { shape, dtype } = graph.values[value]
-  return tf.tensor(data as OnnxTensorData, [...shape], dtype)
+function asTensor({ data, dims }: OnnxRuntimeTensor, graph: KernelGraph, value: ValueId): tf.Tensor {
+  return tf.tensor(data as OnnxTensorData, [...dims], graph.values[value].dtype)
 }

@@ -1,5 +1,5 @@
 /** Something that many calls use, and that is freed when it is retired and the last of them is done. */
-export class Shared<T extends { dispose(): Promise<void> }> {
+export class Shared<T extends { dispose(): Promise<void> } | undefined> {
   readonly #value: Promise<T>
   #users = 0
   #retired = false
@@ -28,7 +28,7 @@ export class Shared<T extends { dispose(): Promise<void> }> {
   #freeUnused(): void {
     if (this.#users > 0) return
     this.#value.then(
-      (value) => value.dispose(),
+      (value) => value?.dispose(),
       () => {}, // what was never made holds nothing
     )
   }

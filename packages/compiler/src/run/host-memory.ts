@@ -1,0 +1,128 @@
+import * as tf from '@tensorflow/tfjs-core'
+import type { OnnxTensorData } from './onnx-runtime.js'
+
+/**
+ * A tfjs backend that keeps values in plain typed arrays and computes nothing.
+ *
+ * ONNX Runtime reads such arrays where they lie, while the heap of the wasm backend or the memory of a GPU would have to
+ * be copied out for every run. tfjs moves the values back by itself when an eager kernel uses the tensor. It is never
+ * registered: tensors are handed to it one by one.
+ */
+class HostMemory extends tf.KernelBackend {
+  readonly #data = new Map<object, { values: OnnxTensorData; references: number }>()
+
+  /** The array itself, not a copy, of a tensor that lives here. */
+  valuesOf(dataId: object): OnnxTensorData | undefined {
+    return this.#data.get(dataId)?.values
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const dataId = {}
+    this.move(dataId, values, shape, dtype, 1)
+    return dataId
+  }
+
+  override move(
+    dataId: object,
+    values: tf.BackendValues,
+    _shape: number[],
+    _dtype: tf.DataType,
+    references: number,
+  ): void {
+    this.#data.set(dataId, { values: values as OnnxTensorData, references }) // no strings or complex numbers: those cannot be traced
+  }
+
+  /** A copy: what others read must not change when weights are updated in place. */
+  override readSync(dataId: object): tf.BackendValues {
+    const entry = this.#data.get(dataId)
+    if (entry === undefined) throw new Error('a tensor was read from a memory that does not hold it')
+    return entry.values.slice()
+  }
+
+  override async read(dataId: object): Promise<tf.BackendValues> {
+    return this.readSync(dataId)
+  }
+
+  override incRef(dataId: object): void {
+    const entry = this.#data.get(dataId)
+    if (entry !== undefined) entry.references++
+  }
+
+  decRef(dataId: object): void {
+    const entry = this.#data.get(dataId)
+    if (entry !== undefined) entry.references--
+  }
+
+  override refCount(dataId: object): number {
+    return this.#data.get(dataId)?.references ?? 0
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    this.decRef(dataId)
+    if (!force && this.refCount(dataId) > 0) return false
+    this.#data.delete(dataId)
+    return true
+  }
+
+  override numDataIds(): number {
+    return this.#data.size
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: false }
+  }
+
+  override floatPrecision(): 32 {
+    return 32
+  }
+
+  override dispose(): void {
+    this.#data.clear()
+  }
+}
+
+const host = new HostMemory()
+
+/**
+ * The values of a tensor as an array that follows no later change; moves the tensor into plain memory first, so that the
+ * next call costs nothing.
+ */
+export async function hostValues(tensor: tf.Tensor): Promise<OnnxTensorData> {
+  const known = host.valuesOf(tensor.dataId)
+  if (known !== undefined) return known
+  const values = (await tensor.data()) as OnnxTensorData // float32, int32 or bool: nothing else can be traced
+  return host.valuesOf(tensor.dataId) ?? adopt(tensor, values.slice())
+}
+
+/** The array itself of a tensor that lies in plain memory already. */
+export function heldValues(tensor: tf.Tensor): OnnxTensorData | undefined {
+  return host.valuesOf(tensor.dataId)
+}
+
+/** The values of a variable for changing them in place. A tensor that shares them with the variable keeps the old ones. */
+export async function ownedValues(variable: tf.Variable): Promise<OnnxTensorData> {
+  const values = await hostValues(variable)
+  if (host.refCount(variable.dataId) <= 1) return values
+  replaceValues(variable, values.slice())
+  return hostValues(variable)
+}
+
+/** Gives a variable other values without copying them. `assign` would move them to the backend in use. */
+export function replaceValues(variable: tf.Variable, values: OnnxTensorData): void {
+  const { shape, dtype } = variable
+  const dataId = host.write(values, shape, dtype)
+  // The variable takes the place of this tensor, which nobody disposes.
+  tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype }, host)
+  tf.engine().disposeTensor(variable)
+  variable.dataId = dataId
+}
+
+function adopt(tensor: tf.Tensor, values: OnnxTensorData): OnnxTensorData {
+  const info = tf.engine().state.tensorInfo.get(tensor.dataId)
+  if (info === undefined) throw new Error('a tensor that was disposed cannot be read')
+  const references = info.backend.refCount(tensor.dataId)
+  info.backend.disposeData(tensor.dataId, true)
+  info.backend = host
+  host.move(tensor.dataId, values, tensor.shape, tensor.dtype, references)
+  return values
+}
