@@ -21,6 +21,24 @@ export { type PathwayOptions, vgg16Pathways, vgg16RegionTaps } from './networks/
 export { regionDescription, storedRegionNet } from './networks/region-description.js'
 export { gridOf, type RegionNet, type RegionPathway, regionCount, sizeUnit } from './networks/region-net.js'
 export { retapped } from './networks/retapped.js'
+export { greedySuppression, suppressBoxes } from './nms/greedy-suppression.js'
+export type { OverlapOf } from './nms/grid-suppression.js'
+export {
+  emptyRegionMasks,
+  measureRegion,
+  type RegionMaskOptions,
+  type RegionMasks,
+  regionMasks,
+} from './nms/region-masks.js'
+export {
+  type RegionPlace,
+  regionAt,
+  type ScoredRegions,
+  type Suppression,
+  type SuppressionOptions,
+  type SuppressionWork,
+  suppressRegions,
+} from './nms/suppress-regions.js'
 export { localMatrix } from './ops/local-matrix.js'
 export { type RegionTransposeOptions, regionTranspose } from './ops/region-transpose.js'
 export {
@@ -34,3 +52,4 @@ export {
 } from './pair-array.js'
 export { type InstanceImage, type RegionBatchOptions, regionBatch } from './training/region-batch.js'
 export { type RegionLossOptions, regionLoss } from './training/region-loss.js'
+export { activeOverlaps, type BestRegion, bestRegions, instanceAreas } from './training/region-overlaps.js'
