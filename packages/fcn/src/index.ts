@@ -1,5 +1,16 @@
 export { convolutionalize } from './convolutionalize.js'
 export {
+  type AggregateOptions,
+  aggregateWindows,
+  labelsOfScores,
+  multiplyScores,
+} from './deconvnet/aggregate-windows.js'
+export { type DeconvNetOptions, type DeconvNetStage, deconvNet, vgg16Stages } from './deconvnet/deconvnet.js'
+export { type ObjectWindow, type ObjectWindowOptions, objectWindows, squareAbout } from './deconvnet/object-windows.js'
+export { type ListedWindow, parseWindowList } from './deconvnet/proposal-list.js'
+export { type DeconvNetSchedule, deconvNetSchedule } from './deconvnet/schedule.js'
+export { cutWindow, type WindowOptions } from './deconvnet/windows.js'
+export {
   type FcnOptions,
   type Fusion,
   fcn,

@@ -2,7 +2,7 @@ import { PixelwiseError } from '@pixelwise/core'
 import type { LabelMap, Raster } from '@pixelwise/masks'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
-import { input, layers, model } from '@tensorflow/tfjs-layers'
+import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { aggregateWindows, labelsOfScores, multiplyScores } from './aggregate-windows.js'
 import { deconvNet } from './deconvnet.js'
@@ -39,14 +39,18 @@ describe('deconvNet', () => {
 
   test('has the gradient of every weight, and values only where poolings took them', () => {
     const net = deconvNet({ classes: 3, inputSize: 8, stages: [{ channels: 4, convolutions: 1 }], hidden: 6 })
-    const x = tf.randomNormal([2, 8, 8, 3], 0, 1, 'float32', 5)
+    const x = tf.randomNormal([6, 8, 8, 3], 0, 1, 'float32', 5)
     const { grads } = tf.variableGrads(() => tf.mean(tf.square(net.apply(x, { training: true }) as tf.Tensor)))
     expect(Object.keys(grads).sort()).toEqual(net.trainableWeights.map(({ name }) => name).sort())
-    for (const [name, gradient] of Object.entries(grads)) {
-      const isBeforeNormalisation = /bias/.test(name) && !/seg-score/.test(name)
-      const size = tf.max(tf.abs(gradient)).dataSync()[0]
-      if (isBeforeNormalisation) expect(size).toBeLessThan(1e-6)
-      else expect(size).toBeGreaterThan(1e-9)
+    const sizes = Object.entries(grads).map(
+      ([name, gradient]) => [name, tf.max(tf.abs(gradient)).dataSync()[0]] as const,
+    )
+    const largest = Math.max(...sizes.map(([, size]) => size))
+    for (const [name, size] of sizes) {
+      // Normalisation takes off what a bias adds.
+      const isWithoutEffect = /bias/.test(name) && !/seg-score/.test(name)
+      if (isWithoutEffect) expect(size).toBeLessThan(1e-5 * largest)
+      else expect(size).toBeGreaterThan(1e-5 * largest)
     }
     const unpooled = model({ inputs: net.inputs, outputs: net.getLayer('unpool1').output }).predict(x) as tf.Tensor
     const nonZero = tf.sum(tf.cast(tf.notEqual(unpooled, 0), 'int32')).dataSync()[0]
@@ -116,7 +120,7 @@ describe('aggregation over proposals', () => {
     const image = input({ shape: [4, 4, 3] })
     return model({
       inputs: image,
-      outputs: layers.activation({ activation: 'linear' }).apply(image) as tf.SymbolicTensor,
+      outputs: layers.activation({ activation: 'linear' }).apply(image) as SymbolicTensor,
     })
   }
   const plain = { ...preprocessing, channelOrder: 'rgb', mean: [0, 0, 0] } as const
