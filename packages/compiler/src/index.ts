@@ -23,5 +23,6 @@ export { CompiledEngine, type CompiledEngineOptions } from './run/compiled-engin
 export { type CompileOptions, compile } from './run/compiled-model.js'
 export { compileStep, traceStep } from './run/compiled-step.js'
 export type * from './run/onnx-runtime.js'
+export type { SessionMaker } from './run/session.js'
 export { type TensorSignature, type Trace, type TraceOptions, trace } from './trace/trace.js'
 export { traceModel } from './trace/trace-model.js'

@@ -1,14 +1,28 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { CompiledEngine, type CompiledEngineOptions } from '../run/compiled-engine.js'
 import { loadOnnxRuntime } from './load-onnx-runtime.js'
+import { type MappedSessionsOptions, mappedSessions } from './mapped-sessions.js'
+
+export interface NodeEngineOptions extends CompiledEngineOptions {
+  /**
+   * Keeps optimised models in a folder, from which later sessions map their weights: `true` for the user's folder for
+   * caches, or which folder, and how much. Default: nothing is kept. Prediction only.
+   */
+  readonly cache?: boolean | MappedSessionsOptions
+}
 
 /**
  * The compiled engine on `onnxruntime-node`. Where that is not installed, it warns once and runs eagerly, or throws
  * `compiler/no-onnx-runtime` with `fallback: 'error'`.
+ *
+ * @example
+ * const engine = await compiledEngine({ cache: true })
  */
-export async function compiledEngine(options: CompiledEngineOptions = {}): Promise<CompiledEngine> {
+export async function compiledEngine({ cache = false, ...options }: NodeEngineOptions = {}): Promise<CompiledEngine> {
   try {
-    return new CompiledEngine(await loadOnnxRuntime(), options)
+    const runtime = await loadOnnxRuntime()
+    if (cache === false) return new CompiledEngine(runtime, options)
+    return new CompiledEngine(runtime, { sessions: mappedSessions(runtime, cache === true ? {} : cache), ...options })
   } catch (error) {
     if (!(error instanceof PixelwiseError) || options.fallback === 'error') throw error
     return new CompiledEngine(error, options)

@@ -1,2 +1,3 @@
-export { compiledEngine } from './compiled-engine.js'
+export { compiledEngine, type NodeEngineOptions } from './compiled-engine.js'
 export { loadOnnxRuntime } from './load-onnx-runtime.js'
+export { type MappedSessionsOptions, mappedSessions } from './mapped-sessions.js'

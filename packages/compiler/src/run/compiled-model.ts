@@ -5,7 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { KernelRegistry } from '../kernels/kernel-definition.js'
 import { type LoweredModel, lowerForAnySize, lowerModel } from '../sizes/lower-model.js'
 import type { OnnxRuntime, SessionOptions } from './onnx-runtime.js'
-import { GraphSession } from './session.js'
+import { GraphSession, type SessionMaker } from './session.js'
 import { Shared } from './shared.js'
 
 export interface CompileOptions extends SessionOptions {
@@ -17,6 +17,8 @@ export interface CompileOptions extends SessionOptions {
   readonly cachedSizes?: number
   /** Whether one session may serve all sizes of inputs. Default true. */
   readonly freeSizes?: boolean
+  /** How sessions for prediction are made; `mappedSessions` of `@pixelwise/compiler/node` keeps their weights in files. */
+  readonly sessions?: SessionMaker
 }
 
 /** A session for the inputs of one size, or of all. */
@@ -147,17 +149,14 @@ class CompiledModel implements PreparedModel {
   }
 
   async #compileSize(inputs: readonly tf.Tensor[]): Promise<Compiled> {
-    return this.#compiled(await this.#lowered(inputs), async () => true)
+    const lowered = await lowerModel(this.#model, signaturesOf(inputs), this.#options)
+    return this.#compiled(lowered, async () => true)
   }
 
   async #compileGeneral(inputs: readonly tf.Tensor[]): Promise<Compiled | undefined> {
     const general = await lowerForAnySize(this.#model, signaturesOf(inputs), this.#options)
     if (typeof general === 'string') return undefined
-    return this.#compiled(general, async (at) => general.difference(await this.#lowered(at)) === undefined)
-  }
-
-  #lowered(inputs: readonly tf.Tensor[]): Promise<LoweredModel> {
-    return lowerModel(this.#model, signaturesOf(inputs), this.#options)
+    return this.#compiled(general, async (at) => (await general.difference(signaturesOf(at))) === undefined)
   }
 
   async #compiled({ graph, lowered, captured }: LoweredModel, serves: Compiled['serves']): Promise<Compiled> {

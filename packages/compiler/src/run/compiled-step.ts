@@ -69,7 +69,7 @@ async function compileFor(
   definition: StepDefinition,
   batch: readonly tf.Tensor[],
   runtime: OnnxRuntime,
-  { kernels = standardKernels(), cachedSizes: _, ...sessionOptions }: CompileOptions,
+  { kernels = standardKernels(), cachedSizes: _, freeSizes: __, sessions: ___, ...sessionOptions }: CompileOptions,
 ): Promise<CompiledStep> {
   const traced = traceStep(definition, batch, { kernels })
   const graph = optimise(traced.graph)

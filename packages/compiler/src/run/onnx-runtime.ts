@@ -1,7 +1,8 @@
 /** The part of ONNX Runtime's JavaScript interface that is used here; `onnxruntime-node` and `onnxruntime-web` have it. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
-    create(model: Uint8Array, options?: SessionOptions): Promise<OnnxSession>
+    /** From the bytes of a model, or, in Node, from the path of a file. */
+    create(model: Uint8Array | string, options?: SessionOptions): Promise<OnnxSession>
   }
   readonly Tensor: new (type: OnnxTensorType, data: OnnxTensorData, shape: readonly number[]) => OnnxRuntimeTensor
 }
@@ -20,11 +21,22 @@ export interface OnnxSession {
   release(): Promise<void>
 }
 
+/** Where ONNX Runtime computes: `cpu` everywhere; `webgpu`, `cuda`, `dml`, `coreml` as the platform has them. */
+export type ExecutionProvider = string | { readonly name: string; readonly [option: string]: unknown }
+
 /** Options of a session, as ONNX Runtime names them. */
 export interface SessionOptions {
-  /** Where to compute, in order of preference: `cpu`, `webgpu`, `cuda`… Default: ONNX Runtime's. */
-  readonly executionProviders?: readonly string[]
+  /** Where to compute, in order of preference. Default: ONNX Runtime's. */
+  readonly executionProviders?: readonly ExecutionProvider[]
   readonly intraOpNumThreads?: number
   readonly graphOptimizationLevel?: 'disabled' | 'basic' | 'extended' | 'all'
+  /** Whether memory freed between runs is kept for the next one. Default true. */
+  readonly enableCpuMemArena?: boolean
+  /** Whether memory is planned ahead for sizes seen before. Default true. */
+  readonly enableMemPattern?: boolean
+  /** Where to store the optimised graph, in Node. */
+  readonly optimizedModelFilePath?: string
+  /** Further settings, grouped as ONNX Runtime groups them; values are text. */
+  readonly extra?: Readonly<Record<string, unknown>>
   readonly logSeverityLevel?: 0 | 1 | 2 | 3 | 4
 }

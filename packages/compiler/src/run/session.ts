@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
 import { encodeModel } from '../onnx/encode-model.js'
 import type { LoweredGraph } from '../onnx/lower-graph.js'
+import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import { heldValues } from './host-memory.js'
 import type {
   OnnxRuntime,
@@ -15,6 +16,9 @@ import type {
 
 /** Warnings of ONNX Runtime about graphs that machines write (unused constants) are of no use to anybody. */
 const errorsOnly = 3
+
+/** Makes a session of a graph; by default from its bytes. */
+export type SessionMaker = (graph: OnnxGraph, options: SessionOptions) => Promise<OnnxSession>
 
 /** A lowered graph loaded into ONNX Runtime, fed with and giving tfjs tensors. */
 export class GraphSession {
@@ -34,10 +38,9 @@ export class GraphSession {
     runtime: OnnxRuntime,
     graph: KernelGraph,
     lowered: LoweredGraph,
-    options: SessionOptions = {},
+    { sessions = fromBytes(runtime), ...options }: SessionOptions & { readonly sessions?: SessionMaker } = {},
   ): Promise<GraphSession> {
-    const model = encodeModel(lowered.onnx)
-    const session = await start(runtime, model, { logSeverityLevel: errorsOnly, ...options })
+    const session = await sessions(lowered.onnx, { logSeverityLevel: errorsOnly, ...options })
     return new GraphSession(runtime, graph, lowered, session)
   }
 
@@ -63,12 +66,34 @@ export class GraphSession {
   }
 }
 
-async function start(runtime: OnnxRuntime, model: Uint8Array, options: SessionOptions): Promise<OnnxSession> {
+/** Sessions whose weights are copied into them. */
+function fromBytes(runtime: OnnxRuntime): SessionMaker {
+  return (graph, options) => startSession(runtime, encodeModel(graph), options)
+}
+
+/** A session; throws `compiler/session-refused`, or `compiler/no-provider` where it is the provider that is missing. */
+export async function startSession(
+  runtime: OnnxRuntime,
+  model: Uint8Array | string,
+  options: SessionOptions,
+): Promise<OnnxSession> {
   try {
     return await runtime.InferenceSession.create(model, options)
   } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : `${cause}`
+    if (/backend not found|no available backend|provider/i.test(reason)) {
+      const names = options.executionProviders?.map((provider) =>
+        typeof provider === 'string' ? provider : provider.name,
+      )
+      throw new PixelwiseError('compiler/no-provider', {
+        what: `ONNX Runtime cannot compute on ${names?.join(' or ') ?? 'any provider'} (${reason})`,
+        rule: 'the provider must be part of this build of ONNX Runtime and find its device',
+        next: 'ask for the provider "cpu", or install what the provider needs',
+        cause,
+      })
+    }
     throw new PixelwiseError('compiler/session-refused', {
-      what: `ONNX Runtime refuses the compiled graph (${cause instanceof Error ? cause.message : cause})`,
+      what: `ONNX Runtime refuses the compiled graph (${reason})`,
       rule: 'its operators and types must be known to the execution provider',
       next: 'try the provider "cpu", or run this net eagerly',
       cause,

@@ -20,8 +20,8 @@ export interface LoweredModel {
 }
 
 export interface LoweredForAnySize extends LoweredModel {
-  /** Why this is not what the model does at some size; undefined where it is. */
-  difference(at: LoweredModel): string | undefined
+  /** Traces the model at a size: in words, why this is not what it does there; undefined where it is. */
+  difference(signatures: readonly TensorSignature[]): Promise<string | undefined>
 }
 
 export type LowerModelOptions = Omit<LowerOptions, 'embed'>
@@ -53,33 +53,36 @@ export async function lowerForAnySize(
   const batchGiven = free.map((shape, i): FreeShape => [signatures[i]?.shape[0] ?? null, ...shape.slice(1)])
   let reason = 'its inputs have one size'
   for (const shapes of [free, batchGiven]) {
-    const found = await lowerForFree(model, sampleSizes(signatures, shapes), options)
+    const sizes = sampleSizes(signatures, shapes)
+    if (sizes.length === 0) continue
+    const found = await lowerForFree(model, [signatures, ...sizes], options)
     if (typeof found !== 'string') return found
     reason = found
   }
   return reason
 }
 
+/** The first size is the one for which the fastest ways to compute are chosen. */
 async function lowerForFree(
   model: LayersModel,
   sizes: readonly (readonly TensorSignature[])[],
   options: LowerModelOptions,
 ): Promise<LoweredForAnySize | string> {
-  if (sizes.length === 0) return 'its inputs have one size'
-  const samples: LoweredModel[] = []
+  const shared = { ...options, choices: new Map<number, string>() }
+  const lowered: LoweredModel[] = []
   try {
-    for (const size of sizes) samples.push(await lowerModel(model, size, options))
+    for (const size of sizes) lowered.push(await lowerModel(model, size, shared))
   } catch (error) {
     if (error instanceof PixelwiseError) return error.message // it takes no other sizes
     throw error
   }
-  const general = generalise(samples.map(({ lowered }) => lowered))
+  const [, ...samples] = lowered // sizes that differ in everything that may differ; of the first, two may be equal
+  const general = generalise(samples.map((sample) => sample.lowered))
   if (typeof general === 'string') return general
-  const [{ graph, lowered, captured }] = samples
+  const [first] = samples
   return {
-    graph,
-    captured,
-    lowered: { ...lowered, onnx: general.onnx },
-    difference: (at) => general.difference(at.lowered),
+    ...first,
+    lowered: { ...first.lowered, onnx: general.onnx },
+    difference: async (signatures) => general.difference((await lowerModel(model, signatures, shared)).lowered),
   }
 }
