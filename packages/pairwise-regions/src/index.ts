@@ -50,6 +50,16 @@ export {
   pairCount,
   transposedOrigin,
 } from './pair-array.js'
+export { type CocoProposal, cocoProposals } from './proposals/coco-results.js'
+export {
+  maskConfidence,
+  type PathwayRegions,
+  type Proposal,
+  type ProposalOptions,
+  proposalsOf,
+} from './proposals/propose.js'
+export { type PreparedRegionNet, prepareRegionNet, proposeRegions } from './proposals/propose-regions.js'
+export { type ImageSize, RegionUpsampler } from './proposals/upsample-region.js'
 export { type InstanceImage, type RegionBatchOptions, regionBatch } from './training/region-batch.js'
 export { type RegionLossOptions, regionLoss } from './training/region-loss.js'
 export { activeOverlaps, type BestRegion, bestRegions, instanceAreas } from './training/region-overlaps.js'

@@ -1,0 +1,3 @@
+export async function evaluateScores() {
+  throw new Error('pending')
+}
