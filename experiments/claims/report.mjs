@@ -1,0 +1,146 @@
+import { join } from 'node:path'
+import { barChart, lineChart } from '@pixelwise/visuals'
+import { writeJson, writeWhole } from '../shared/files.mjs'
+import { circumstances, percent, table } from '../shared/markdown.mjs'
+import { claims, equalTime } from './claims.mjs'
+import { settings } from './variants.mjs'
+
+/** Writes the tables and charts of all runs; every verdict is computed from the numbers beside it. */
+export async function writeReport({ results, times, data, folder, command }) {
+  const byName = Object.fromEntries(results.map((result) => [result.name, result]))
+  const judged = claims.map((claim) => judge(claim, byName, times))
+  await writeWhole(join(folder, 'sampling-by-iteration.svg'), samplingChart(byName))
+  await writeWhole(join(folder, 'sampling-by-time.svg'), samplingChart(byName, times))
+  await writeWhole(join(folder, 'mean-iu.svg'), scoreChart(results.filter((one) => one.data === 'camvid')))
+  const text = markdown({ results, judged, times, data, byName, command })
+  await writeWhole(join(folder, 'README.md'), text)
+  await writeJson(join(folder, 'scores.json'), { settings, times, runs: results.map(plainRuns) })
+  process.stdout.write(`${text}\n`)
+}
+
+const plainRuns = ({ name, runs }) => ({ name, seeds: settings.seeds, evaluations: runs.map((run) => run.evaluations) })
+
+const final = (run) => run.evaluations.at(-1)
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
+
+/** Differences of two runs of each seed, in points of mean IU, and in how many seeds the claim's order holds. */
+function judge({ better, worse, target = 'labels', at, says, kind = 'order', tolerance = 0 }, byName, times) {
+  const score = (name, seed) => {
+    const run = byName[name].runs[seed]
+    return (at === 'equal time' ? equalTime(run, byName[name], byName.plain, times) : final(run)[target]).meanIU
+  }
+  const differences = settings.seeds.map((_, seed) => 100 * (score(better, seed) - score(worse, seed)))
+  const holds = differences.filter((difference) => difference >= -tolerance).length
+  return { says, kind, differences, holds }
+}
+
+function verdict({ kind, holds, differences }) {
+  if (kind === 'effect') return `${signed(mean(differences))} points`
+  const count = `${holds} of ${differences.length} seeds`
+  return holds === differences.length ? `holds in ${count}` : `**does not hold**: ${count}`
+}
+
+const signed = (points) => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`
+
+/** Figure 3.5: the loss over iterations, or over the seconds they take; the mean of all seeds. */
+function samplingChart(byName, times) {
+  const names = ['plain', 'half-sampled', 'quarter-sampled']
+  const series = names.map((name) => {
+    const { title, runs } = byName[name]
+    const y = runs[0].losses.map((_, step) => mean(runs.map(({ losses }) => losses[step])))
+    const x = y.map((_, step) => (times === undefined ? step + 1 : ((step + 1) * times[name]) / 1000))
+    return { name: title, x, y, smoothing: 0.95 }
+  })
+  return lineChart({
+    title: `Loss of whole images and of sampled patches, by ${times === undefined ? 'iteration' : 'time'}`,
+    series,
+    xLabel: times === undefined ? 'iteration' : 'seconds of training on one thread',
+    log: true,
+  })
+}
+
+function scoreChart(results) {
+  const bars = results.map(({ name, title, runs }) => ({
+    label: title,
+    value: mean(runs.map((run) => final(run).labels.meanIU)),
+    emphasis: name === 'plain',
+  }))
+  return barChart({ title: `Mean IU on val, mean of ${settings.seeds.length} seeds`, bars })
+}
+
+function runTable(results, target) {
+  const rows = results
+    .filter(({ targets }) => targets.includes(target))
+    .map(({ title, steps, runs }) => {
+      const scores = runs.map((run) => final(run)[target])
+      const average = (key) => percent(mean(scores.map((score) => score[key])))
+      const each = scores.map(({ meanIU }) => (100 * meanIU).toFixed(1)).join(' ')
+      return [
+        title,
+        steps,
+        average('pixelAccuracy'),
+        average('meanAccuracy'),
+        average('meanIU'),
+        each,
+        average('frequencyWeightedIU'),
+      ]
+    })
+  return table(
+    ['', 'steps', 'pixel acc.', 'mean acc.', 'mean IU', 'each seed', 'f.w. IU'],
+    rows.map((row) => row.map(String)),
+  )
+}
+
+function claimTable(judged) {
+  const rows = judged.map((claim) => [claim.says, claim.differences.map(signed).join(' '), verdict(claim)])
+  return table(['', 'points of mean IU, each seed', ''], rows)
+}
+
+function markdown({ results, judged, times, data, byName, command }) {
+  const camvid = results.filter((one) => one.data === 'camvid')
+  const scenes = results.filter((one) => one.data === 'scenes')
+  const { height, width, pad, steps, upgradeSteps, rate, upgradeRate, momentum, weightDecay, dropout } = settings
+  const milliseconds = (name) => `${Math.round(times[name])} ms`
+  return `# The claims about fully convolutional networks
+
+${claimTable(judged)}
+
+An order "holds" where it does in every seed; "as good" allows one point less. What does not hold is reported as it came out.
+
+## CamVid at ${width}×${height}
+
+${runTable(camvid, 'labels')}
+
+SqueezeNet's ImageNet weights; ${data.camvid.train.length} training images, scores of the ${data.camvid.val.length} of val at the size of training. One image a step
+(${byName['half-sampled'].title}: two; ${byName['quarter-sampled'].title}: four), momentum ${momentum}, loss summed over pixels, rate ${rate.toExponential()}, weight decay ${weightDecay},
+dropout ${dropout}, ${pad} zeros around the image. Nets that go on from another (${results
+    .filter((one) => one.from)
+    .map((one) => one.title)
+    .join('; ')}) learn
+${upgradeSteps} more steps at ${upgradeRate.toExponential()}, after its ${steps}${byName['sum-4s'].from === 'sum-8s' ? ` (FCN-4s after FCN-8s)` : ''}. These are short runs of small images: the orders are the point, not the scores.
+
+![Mean IU](mean-iu.svg)
+
+## Whole images and patches (Long 2016, Figure 3.5)
+
+![By iteration](sampling-by-iteration.svg)
+![By time](sampling-by-time.svg)
+
+A step takes ${milliseconds('plain')} with one whole image, ${milliseconds('half-sampled')} with two of which half the patches count, ${milliseconds('quarter-sampled')} with four and a quarter.
+A patch is a cell of the final layer, 16×16 pixels, kept or left out by chance. Times are medians of steps that took turns.
+
+## Two heads on scenes of two labellings
+
+What each thing is (5 kinds and the ground):
+
+${runTable(scenes, 'labels')}
+
+Which shape it has (round, cornered, ground):
+
+${runTable(scenes, 'geometric')}
+
+A step takes ${milliseconds('semantic')} and ${milliseconds('geometric')} with one head, ${milliseconds('both')} with both.
+
+${circumstances(command, 'compiled, on ONNX Runtime with one thread')}
+`
+}

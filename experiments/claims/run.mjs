@@ -1,0 +1,90 @@
+/**
+ * The qualitative claims about FCNs, with numbers over three seeds. `node experiments/claims/run.mjs --help`
+ */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { compiledEngine } from '@pixelwise/compiler/node'
+import { useBackend } from '@pixelwise/core'
+import * as tf from '@tensorflow/tfjs-core'
+import { loadWeights, weightsFile } from '../camvid/net.mjs'
+import { camvidAt } from '../shared/camvid.mjs'
+import { cached, writeWhole } from '../shared/files.mjs'
+import { writeReport } from './report.mjs'
+import { labelledScenes } from './scenes.mjs'
+import { measureSteps } from './time-steps.mjs'
+import { buildVariant, trainVariant } from './train-variant.mjs'
+import { settings, settled, timed, variants } from './variants.mjs'
+
+const help = `node experiments/claims/run.mjs [options]      (build first: npm run build)
+
+Every run is kept in --out and not done again; one that was killed starts anew (a minute).
+
+  --out DIR     where runs are kept                    (default experiments/claims/out)
+  --only NAMES  some variants, by comma, and no report (${Object.keys(variants).join(', ')})
+`
+
+const folderOf = (path) => fileURLToPath(new URL(path, import.meta.url))
+
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: folderOf('out') },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+if (values.help) process.stdout.write(help)
+else await main(values)
+
+async function main({ out, only }) {
+  tf.env().set('PROD', true)
+  await useBackend('wasm')
+  const engine = await compiledEngine({ intraOpNumThreads: 1 })
+  const { height, width } = settings
+  const camvid = await camvidAt({ height, width, folder: out })
+  const scenes = labelledScenes({ height, width, train: 400, val: 100 })
+  const data = { camvid: { ...camvid, targets: { labels: camvid.classes } }, scenes }
+  const run = { engine, data, out }
+  const chosen = only?.split(',') ?? Object.keys(variants)
+  for (const seed of settings.seeds) for (const name of chosen) await resultOf(run, name, seed)
+  if (only !== undefined) return
+  const times = await cached(join(out, 'times.json'), () => measureSteps({ engine, data, names: timed }))
+  const results = await Promise.all(
+    Object.keys(variants).map(async (name) => ({
+      ...settled(name),
+      runs: await Promise.all(settings.seeds.map((seed) => resultOf(run, name, seed))),
+    })),
+  )
+  await writeReport({ results, times, data, folder: folderOf('results'), command: 'node experiments/claims/run.mjs' })
+}
+
+/** Losses and scores of one run, done now or earlier; runs that others go on from keep their weights. */
+async function resultOf(run, name, seed) {
+  const { engine, out } = run
+  const file = join(out, `${name}-${seed}`)
+  const variant = settled(name)
+  return cached(`${file}.json`, async () => {
+    const data = run.data[variant.data]
+    const started = performance.now()
+    const coarser = variant.from === undefined ? undefined : await finished(run, variant.from, seed)
+    const { log, model } = await trainVariant({ engine, variant, data, seed, coarser })
+    await writeWhole(`${file}.npz`, weightsFile(model))
+    model.dispose()
+    coarser?.dispose()
+    const [{ meanIU }] = Object.values(log.evaluations.at(-1)).filter((value) => typeof value === 'object')
+    const seconds = Math.round((performance.now() - started) / 1000)
+    process.stderr.write(`${name}, seed ${seed}: mean IU ${(100 * meanIU).toFixed(1)} % (${seconds} s)\n`)
+    return log
+  })
+}
+
+/** The net that a variant goes on from. */
+async function finished(run, name, seed) {
+  const file = join(run.out, `${name}-${seed}.npz`)
+  if (!existsSync(file)) await resultOf(run, name, seed)
+  const variant = settled(name)
+  const { model } = await buildVariant(variant, run.data[variant.data])
+  await loadWeights(model, file)
+  return model
+}
