@@ -7,6 +7,7 @@ import { exportOnnxCommand } from './commands/export-onnx.js'
 import { importCaffeCommand } from './commands/import-caffe.js'
 import { inspectCommand } from './commands/inspect.js'
 import { modelsCommand } from './commands/models.js'
+import { trainCommand } from './commands/train.js'
 import { describeFailure } from './output/failure.js'
 import { note } from './output/streams.js'
 import { usageError } from './output/usage-error.js'
@@ -16,7 +17,7 @@ import { version } from './version.js'
  * Runs the `pixelwise` command with the given arguments (without `node` and the script).
  *
  * Results go to stdout, progress, warnings and errors to stderr. Resolves to the exit code: 0 success, 1 failure,
- * 2 wrong usage; it never rejects and never ends the process. `DEBUG=1` in the environment adds stacks to errors.
+ * 2 wrong usage, 130 after Ctrl-C; it never rejects and never ends the process. `DEBUG=1` in the environment adds stacks to errors.
  *
  * @example
  * process.exitCode = await main(['inspect', 'vgg16', '--input', '224x224'])
@@ -29,7 +30,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
     note(describeFailure(error instanceof CommanderError ? usageError(error, argv, program) : error))
-    return isUsage(error) ? 2 : 1
+    return exitCode(error)
   }
 }
 
@@ -46,6 +47,7 @@ function pixelwise(): Command {
     importCaffeCommand(),
     exportOnnxCommand(),
     modelsCommand(),
+    trainCommand(),
     evaluateCommand(),
     datasetsCommand(),
   ]
@@ -66,11 +68,21 @@ function forEachCommand(command: Command, change: (command: Command) => void): v
   for (const child of command.commands) forEachCommand(child, change)
 }
 
-/** Names that stand for nothing are wrong usage too, wherever it is noticed. */
+function exitCode(error: unknown): number {
+  if (error instanceof PixelwiseError && error.code === 'train/interrupted') return 130
+  return isUsage(error) ? 2 : 1
+}
+
+/** Names that stand for nothing, and files of settings with problems, are wrong usage too, wherever it is noticed. */
 function isUsage(error: unknown): boolean {
   if (error instanceof CommanderError) return true
-  return (
-    error instanceof PixelwiseError &&
-    ['registry/unknown', 'backend/unknown', 'dataset/unknown-split', 'dataset/unknown-part'].includes(error.code)
-  )
+  return error instanceof PixelwiseError && usageCodes.includes(error.code)
 }
+
+const usageCodes = [
+  'registry/unknown',
+  'backend/unknown',
+  'config/invalid',
+  'dataset/unknown-split',
+  'dataset/unknown-part',
+]

@@ -1,0 +1,65 @@
+import { backboneRegistry } from '@pixelwise/backbones'
+import { loadModel } from '@pixelwise/core/node'
+import { type BuiltRecipe, buildRecipe, initialise, multipliersOf, type Recipe } from '@pixelwise/fcn'
+import { PixelwiseError } from '@pixelwise/masks/shared'
+import { adam, type Solver, sgd } from '@pixelwise/training'
+import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { knownLayers } from '../known-layers.js'
+import { note } from '../output/streams.js'
+import { rateUntil, type TrainPlan } from './resolve-plan.js'
+import type { WeightOriginConfig } from './train-config.js'
+
+/** Builds the net of a plan with its first weights: drawn from the seed, then those of the model folders. */
+export async function buildNet(plan: TrainPlan, recipe: Recipe): Promise<BuiltRecipe> {
+  const { config, width } = plan
+  const built = buildRecipe(recipe, {
+    backbones: backboneRegistry(),
+    seed: config.seed,
+    ...(width !== undefined && { width }),
+  })
+  for (const origin of config.initialise) await takeWeights(built.model, origin)
+  const wanted = recipe.initialisation.map(({ from }) => from)
+  if (config.initialise.length === 0 && wanted.length > 0) {
+    note(
+      `warning: ${recipe.name} starts from weights of ${wanted.join(', ')}; without "initialise" its weights are random`,
+    )
+  }
+  return built
+}
+
+async function takeWeights(model: LayersModel, { from, ...origin }: WeightOriginConfig): Promise<void> {
+  const { model: source } = await loadModel(from, { layers: knownLayers() })
+  try {
+    const layers = initialise(model, source, origin)
+    note(`weights of ${layers.length} layers come from ${from}`)
+  } finally {
+    source.dispose()
+  }
+}
+
+/** The update rule of a plan; what is frozen has a learning rate of 0. Throws `train/nothing-frozen`. */
+export function buildSolver(plan: TrainPlan, steps: number, model: LayersModel): Solver {
+  const { rule, multipliers = [], learningRate, ...settings } = plan.solver
+  const frozen = plan.config.freeze.map((pattern) => ({
+    weights: pattern.includes('/') ? pattern : `${pattern}/*`,
+    learningRate: 0,
+  }))
+  for (const { weights } of frozen) requireMatch(weights, model)
+  const options = {
+    ...settings,
+    learningRate: rateUntil(learningRate, steps),
+    multipliers: multipliersOf([...frozen, ...multipliers]),
+  }
+  return rule === 'adam' ? adam(options) : sgd(options)
+}
+
+function requireMatch(pattern: string, model: LayersModel): void {
+  const fits = multipliersOf([{ weights: pattern, learningRate: 0 }])
+  if (model.weights.some(({ originalName }) => fits(originalName).learningRate === 0)) return
+  const names = model.layers.filter((layer) => layer.weights.length > 0).map(({ name }) => name)
+  throw new PixelwiseError('train/nothing-frozen', {
+    what: `freeze: no weight of ${model.name} is called ${pattern}`,
+    rule: `its layers are ${names.join(', ')}`,
+    next: 'name one of these; * stands for anything',
+  })
+}

@@ -1,0 +1,224 @@
+import { backboneRegistry } from '@pixelwise/backbones'
+import { datasetLayouts } from '@pixelwise/datasets/node'
+import { type Fusion, recipeRegistry, type WeightOrigin } from '@pixelwise/fcn'
+import { ConfigFile, type Field } from '../config/config-file.js'
+import { set } from '../config/set.js'
+import { engineNames } from '../engines/engine-names.js'
+import { readSolverConfig } from './read-solver-config.js'
+import type { DataConfig, EvaluationConfig, NetConfig, SplitConfig, TrainConfig } from './train-config.js'
+
+const samplers = ['shuffled', 'stochastic', 'sequential', 'class-balanced'] as const
+const normalizations = ['valid', 'none', 'batch', 'full'] as const
+
+/** Reads a training configuration. Throws `config/invalid` with every problem of it. */
+export function readTrainConfig(text: string, name: string): TrainConfig {
+  const file = new ConfigFile(text, name)
+  const root = file.root.mapping(keys) ?? file.root
+  const net = readNet(root.get('net'))
+  const isRecipe = net !== undefined && 'recipe' in net
+  const config = {
+    net,
+    data: readData(root.get('data'), isRecipe),
+    initialise: root.get('initialise').list(readOrigin) ?? [],
+    freeze: root.get('freeze').list((item) => item.text('the name of a layer')) ?? [],
+    loss: readLoss(root.get('loss')),
+    solver: readSolverConfig(root.get('solver'), isRecipe),
+    steps: readCount(root.get('steps'), { required: !isRecipe }),
+    batchSize: readCount(root.get('batchSize')),
+    sampler: root.get('sampler').choice(samplers),
+    augmentation: root.get('augmentation').list(readAugmentation),
+    seed: root.get('seed').number({ least: 0, whole: true }) ?? 1,
+    checkpoints: readCheckpoints(root.get('checkpoints')),
+    evaluation: readEvaluation(root.get('evaluation')),
+    engine: root.get('engine').choice(engineNames) ?? 'auto',
+    out: root.get('out').text('a folder'),
+  }
+  file.finish()
+  // `finish` throws where a field that is required is absent.
+  return config as TrainConfig
+}
+
+const keys = [
+  'net',
+  'data',
+  'initialise',
+  'freeze',
+  'loss',
+  'solver',
+  'steps',
+  'batchSize',
+  'sampler',
+  'augmentation',
+  'seed',
+  'checkpoints',
+  'evaluation',
+  'engine',
+  'out',
+]
+
+function readCount(field: Field, { required = false } = {}): number | undefined {
+  const rule = { least: 1, whole: true }
+  return required ? field.required((it) => it.number(rule), 'a whole number, at least 1') : field.number(rule)
+}
+
+function readNet(field: Field): NetConfig | undefined {
+  if (!field.isSet) return field.wrong('a recipe, or a backbone and a stride')
+  if (field.get('recipe').isSet) {
+    const net = field.mapping(['recipe', 'width'])
+    const recipe = net?.get('recipe').choice(recipeRegistry().names())
+    return recipe === undefined ? undefined : { recipe, width: readWidth(field) }
+  }
+  const known = ['backbone', 'stride', 'upsampling', 'fusion', 'skipScales', 'pad', 'outputStride', 'dropout', 'width']
+  const net = field.mapping(known)
+  if (net === undefined) return undefined
+  const backbone = net
+    .get('backbone')
+    .required((it) => it.choice(backboneRegistry().names()), 'a backbone, or a recipe')
+  const stride = readCount(net.get('stride'), { required: true })
+  const head = {
+    stride: stride ?? 8,
+    ...set('upsampling', net.get('upsampling').choice(['fixed', 'learned', 'resize'] as const)),
+    ...set('fusion', readFusion(net.get('fusion'))),
+    ...set(
+      'skipScales',
+      net.get('skipScales').list((item) => item.number()),
+    ),
+  }
+  const options = {
+    ...set('pad', net.get('pad').number({ least: 0, whole: true })),
+    ...set('outputStride', readCount(net.get('outputStride'))),
+    ...set('dropout', net.get('dropout').number({ least: 0, below: 1 })),
+  }
+  return backbone === undefined ? undefined : { backbone, options, head, width: readWidth(net) }
+}
+
+function readWidth(net: Field): number | undefined {
+  return net.get('width').number({ above: 0 })
+}
+
+function readFusion(field: Field): Fusion | undefined {
+  const kind = field.choice(['sum', 'max', 'concatenation'] as const)
+  return kind === undefined ? undefined : { kind }
+}
+
+function readData(field: Field, isRecipe: boolean): DataConfig | undefined {
+  if (!field.isSet) return field.wrong('a kind and a root')
+  const data = field.mapping(['kind', 'root', 'train', 'validation'])
+  if (data === undefined) return undefined
+  const root = data.get('root').text('the folder of the data set')
+  const kind = data.get('kind').choice(datasetLayouts().names())
+  const train = readSplit(data.get('train'), kind, root)
+  const validation = readSplit(data.get('validation'), kind, root)
+  if (!isRecipe && kind === undefined && train === undefined && !data.get('kind').isSet) {
+    data.get('kind').wrong(`one of ${datasetLayouts().names().join(', ')}`)
+  }
+  if (root === undefined && train === undefined) data.get('root').wrong('the folder of the data set')
+  const splits = kind === undefined ? undefined : datasetLayouts().get(kind).splits
+  const usual = (split: string | undefined) =>
+    kind === undefined || root === undefined || split === undefined ? undefined : { kind, root, split }
+  return {
+    ...set('root', root),
+    ...set('train', train ?? usual(splits?.train)),
+    ...set('validation', validation ?? usual(splits?.heldOut)),
+  }
+}
+
+/** The name of a split of the data set, or a mapping for a split of another one. */
+function readSplit(field: Field, kind: string | undefined, root: string | undefined): SplitConfig | undefined {
+  if (!field.isSet) return undefined
+  if (typeof field.value === 'string') {
+    if (kind !== undefined && root !== undefined) return { kind, root, split: field.value }
+    return field.wrong('a mapping of kind, root and split, where data names no kind and root')
+  }
+  const split = field.mapping(['kind', 'root', 'split', 'without'])
+  if (split === undefined) return undefined
+  const ownKind = split.get('kind').isSet ? split.get('kind').choice(datasetLayouts().names()) : kind
+  const ownRoot = split.get('root').isSet ? split.get('root').text('a folder') : root
+  if (ownKind === undefined && !split.get('kind').isSet) split.get('kind').wrong('a kind of data set')
+  if (ownRoot === undefined && !split.get('root').isSet) split.get('root').wrong('the folder of the data set')
+  if (ownKind === undefined || ownRoot === undefined) return undefined
+  return {
+    kind: ownKind,
+    root: ownRoot,
+    ...set('split', split.get('split').text('the name of a split')),
+    ...set('without', readSplit(split.get('without'), ownKind, ownRoot)),
+  }
+}
+
+function readOrigin(item: Field): WeightOrigin | undefined {
+  if (typeof item.value === 'string') return { from: item.value }
+  const origin = item.mapping(['from', 'suffix', 'names', 'widen'])
+  const from = origin?.get('from').required((field) => field.text('a model folder'), 'a model folder')
+  if (origin === undefined || from === undefined) return undefined
+  return {
+    from,
+    ...set('suffix', origin.get('suffix').text()),
+    ...set('names', readNames(origin.get('names'))),
+    ...set(
+      'widen',
+      origin.get('widen').list((layer) => layer.text('the name of a layer')),
+    ),
+  }
+}
+
+function readNames(field: Field): Record<string, string> | undefined {
+  if (!field.isSet) return undefined
+  if (typeof field.value !== 'object' || Array.isArray(field.value)) return field.wrong('a mapping of layer to layer')
+  const names = Object.keys(field.value ?? {}).flatMap((layer) => {
+    const origin = field.get(layer).text('the name of a layer')
+    return origin === undefined ? [] : [[layer, origin] as const]
+  })
+  return Object.fromEntries(names)
+}
+
+function readLoss(field: Field): TrainConfig['loss'] {
+  const loss = field.mapping(['normalization', 'classWeights'])
+  if (loss === undefined) return {}
+  return {
+    ...set('normalization', loss.get('normalization').choice(normalizations)),
+    ...set(
+      'classWeights',
+      loss.get('classWeights').list((item) => item.number({ least: 0 })),
+    ),
+  }
+}
+
+type Augmentation = NonNullable<TrainConfig['augmentation']>[number]
+
+/** `mirror`, or a mapping of one kind to its setting: `jitter: 32`, `scale: [0.5, 2]`, `crop: 320`, `channel-shift: 20`. */
+function readAugmentation(item: Field): Augmentation | undefined {
+  if (item.value === 'mirror') return { kind: 'mirror' }
+  const expected = 'mirror, jitter: PIXELS, scale: [SMALLEST, LARGEST], crop: SIZE, or channel-shift: AMOUNT'
+  if (typeof item.value !== 'object' || item.value === null || Object.keys(item.value).length !== 1) {
+    return item.wrong(expected)
+  }
+  const [kind] = Object.keys(item.value)
+  const setting = item.get(kind)
+  if (kind === 'scale') {
+    const range = setting.list((bound) => bound.number({ above: 0 }))
+    if (range?.length === 2 && range[0] <= range[1]) return { kind, range: [range[0], range[1]] }
+    return setting.wrong('two factors, the smaller first')
+  }
+  const pixels = setting.number({ least: 1, whole: kind !== 'channel-shift' })
+  if (pixels === undefined) return setting.isSet ? undefined : item.wrong(expected)
+  if (kind === 'jitter') return { kind, pixels }
+  if (kind === 'crop') return { kind, size: pixels }
+  if (kind === 'channel-shift') return { kind, amount: pixels }
+  return item.wrong(expected)
+}
+
+function readCheckpoints(field: Field): TrainConfig['checkpoints'] {
+  const checkpoints = field.mapping(['every', 'keep'])
+  if (checkpoints === undefined) return { keep: 2 }
+  return { ...set('every', readCount(checkpoints.get('every'))), keep: readCount(checkpoints.get('keep')) ?? 2 }
+}
+
+function readEvaluation(field: Field): EvaluationConfig {
+  const evaluation = field.mapping(['every', 'images', 'patience', 'samples'])
+  return {
+    ...set('every', evaluation && readCount(evaluation.get('every'))),
+    ...set('images', evaluation && readCount(evaluation.get('images'))),
+    ...set('patience', evaluation && readCount(evaluation.get('patience'))),
+    samples: evaluation?.get('samples').number({ least: 0, whole: true }) ?? 4,
+  }
+}
