@@ -1,7 +1,7 @@
 import type { Backbone } from '@pixelwise/core'
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { type NamedFeatures, NetBuilder } from './net-builder.js'
-import type { BackboneOptions, ClassifierOptions, VariantOptions } from './options.js'
+import { type BackboneOptions, type ClassifierOptions, checkVariant, type VariantOptions } from './options.js'
 import { imagenetDenseNet, imagenetTorchvision } from './preprocessings.js'
 
 /**
@@ -13,6 +13,7 @@ import { imagenetDenseNet, imagenetTorchvision } from './preprocessings.js'
  * Source: Huang et al. 2017.
  */
 export function densenet121({ variant, ...options }: BackboneOptions & VariantOptions = {}): Backbone {
+  checkVariant('densenet121', variant, ['caffe', 'torchvision'])
   const net = new NetBuilder('densenet121', options)
   return net.backbone(features(net, variant), variant === 'torchvision' ? imagenetTorchvision : imagenetDenseNet)
 }

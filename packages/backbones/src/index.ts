@@ -4,7 +4,13 @@ export { densenet121, densenet121Classifier } from './densenet.js'
 export { backboneLayers, DilatedPooling, type DilatedPoolingConfig } from './dilated-pooling.js'
 export { type GoogLeNetClassifierOptions, googlenet, googlenetClassifier } from './googlenet.js'
 export { lenet, lenetClassifier } from './lenet.js'
-export type { BackboneOptions, ClassifierOptions, NetOptions, VariantOptions } from './options.js'
+export type {
+  BackboneOptions,
+  ClassifierOptions,
+  KerasVariantOptions,
+  NetOptions,
+  VariantOptions,
+} from './options.js'
 export {
   resnet50,
   resnet50Classifier,

@@ -24,7 +24,8 @@ interface ConvolutionSettings {
   readonly filters: number
   readonly kernel: number
   readonly stride?: number
-  readonly pad?: number
+  /** `same` as TensorFlow has it: enough for ⌈size / stride⌉ cells, the smaller half first. */
+  readonly pad?: number | 'same'
   readonly groups?: number
   readonly bias?: boolean
 }
@@ -76,12 +77,13 @@ export class NetBuilder {
 
   /** A convolution whose filters are classes, which no width changes. */
   score(x: SymbolicTensor, name: string, settings: ConvolutionSettings): SymbolicTensor {
-    const { stride = 1, pad = 0, kernel } = settings
+    const { stride = 1, kernel } = settings
     const { taken, grid } = this.#step(x, stride)
     const { dilation } = this.#gridOf(x)
     const { start, seed } = this
-    const isFirst = x === this.image
-    const config = { ...settings, kernel, stride: taken, pad: isFirst ? (this.#options.pad ?? pad) : pad * dilation }
+    const pad = (x === this.image ? this.#options.pad : undefined) ?? settings.pad ?? 0
+    if (pad === 'same') return this.#apply(this.#padAsNeeded(name, { ...settings, stride: taken }), [x], grid)
+    const config = { ...settings, kernel, stride: taken, pad: pad * dilation }
     return this.#apply(new Convolution({ ...config, ...(dilation > 1 && { dilation }), start, seed, name }), [x], grid)
   }
 
@@ -96,6 +98,17 @@ export class NetBuilder {
     }
     const { stride: formerStride, ...window } = settings
     return this.#apply(new DilatedPooling({ ...window, operation, dilation, formerStride, name }), [x], grid)
+  }
+
+  /** Whether a layer of this stride, put upon x, would take it. */
+  takes(x: SymbolicTensor, stride: number): boolean {
+    return this.#step(x, stride).taken === stride
+  }
+
+  /** Leaves out a layer of this stride: what reads x from here on is dilated in its place. */
+  leaveOut(x: SymbolicTensor, stride: number): SymbolicTensor {
+    this.#grids.set(x, this.#step(x, stride).grid)
+    return x
   }
 
   relu(x: SymbolicTensor, name: string): SymbolicTensor {
@@ -113,8 +126,10 @@ export class NetBuilder {
   }
 
   /** Batch normalisation as Caffe splits it: statistics, then a scale and bias per channel. */
-  normalize(x: SymbolicTensor, names: readonly [statistics: string, scale: string]): SymbolicTensor {
-    const statistics = new BatchNormalization({ scale: false, centre: false, name: names[0] })
+  normalize(x: SymbolicTensor, names: readonly [statistics: string, scale: string], epsilon?: number): SymbolicTensor {
+    const { normalizationMomentum: momentum } = this.#options
+    const settings = { ...(epsilon !== undefined && { epsilon }), ...(momentum !== undefined && { momentum }) }
+    const statistics = new BatchNormalization({ scale: false, centre: false, ...settings, name: names[0] })
     return this.#apply(new ChannelScale({ bias: true, name: names[1] }), [this.#apply(statistics, [x])])
   }
 
@@ -215,6 +230,20 @@ export class NetBuilder {
       what: `${this.#name} cannot end at stride ${outputStride}`,
       rule: `a layer's stride is taken or left out, and with this output stride its taps have strides ${strides.join(', ')}`,
       next: `choose a stride that the net passes through, such as ${strides.at(-1)}`,
+    })
+  }
+
+  /** tfjs's own convolution, for the first layer of nets whose padding depends on the size of the image. */
+  #padAsNeeded(name: string, { filters, kernel, stride = 1, bias = true }: ConvolutionSettings): layers.Layer {
+    const kernelInitializer = this.#denseStart(name)
+    return layers.conv2d({
+      filters,
+      kernelSize: kernel,
+      strides: stride,
+      useBias: bias,
+      padding: 'same',
+      kernelInitializer,
+      name,
     })
   }
 

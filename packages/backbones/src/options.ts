@@ -1,4 +1,4 @@
-import type { ConvolutionConfig } from '@pixelwise/core'
+import { type ConvolutionConfig, PixelwiseError } from '@pixelwise/core'
 
 /** What every net of this package may be told about its size and its first weights. */
 export interface NetOptions {
@@ -8,6 +8,8 @@ export interface NetOptions {
   readonly inputChannels?: number
   /** Rate of every dropout. Default: as published. */
   readonly dropout?: number
+  /** How much of its averages a batch normalisation keeps at each training step. Default 0.99. */
+  readonly normalizationMomentum?: number
   /** How weights start; see `Convolution`. Default `zeros`, to be loaded from published weights, or `msra` with a seed. */
   readonly start?: ConvolutionConfig['start']
   /** Draws new weights. */
@@ -39,4 +41,20 @@ export interface ClassifierOptions extends NetOptions {
 export interface VariantOptions {
   /** Default `caffe`. */
   readonly variant?: 'caffe' | 'torchvision'
+}
+
+/** Nets that Keras-FCN has in a form of its own. */
+export interface KerasVariantOptions<Others extends string = 'caffe'> {
+  /** Default `caffe`. */
+  readonly variant?: Others | 'keras'
+}
+
+/** Throws `backbone/unknown-variant`: variants come from configurations, which no compiler reads. */
+export function checkVariant(name: string, variant: string | undefined, known: readonly string[]): void {
+  if (variant === undefined || known.includes(variant)) return
+  throw new PixelwiseError('backbone/unknown-variant', {
+    what: `${name} with variant ${JSON.stringify(variant)}`,
+    rule: `it exists as ${known.join(', ')}`,
+    next: 'choose one of these, or leave variant out',
+  })
 }

@@ -1,7 +1,7 @@
 import type { Backbone } from '@pixelwise/core'
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { type NamedFeatures, NetBuilder } from './net-builder.js'
-import type { BackboneOptions, ClassifierOptions, VariantOptions } from './options.js'
+import { type BackboneOptions, type ClassifierOptions, checkVariant, type VariantOptions } from './options.js'
 import { imagenetCaffeRounded, imagenetTorchvision } from './preprocessings.js'
 
 /**
@@ -38,6 +38,7 @@ const versions = {
 type Version = keyof typeof versions
 
 function backbone(version: Version, { variant, ...options }: BackboneOptions & VariantOptions): Backbone {
+  checkVariant(`squeezenet${version}`, variant, ['caffe', 'torchvision'])
   const net = new NetBuilder(`squeezenet${version}`, options)
   return net.backbone(features(net, version), variant === 'torchvision' ? imagenetTorchvision : imagenetCaffeRounded)
 }

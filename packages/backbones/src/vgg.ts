@@ -1,10 +1,10 @@
 import type { Backbone, Preprocessing } from '@pixelwise/core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { type NamedFeatures, NetBuilder } from './net-builder.js'
-import type { BackboneOptions, ClassifierOptions } from './options.js'
+import { type BackboneOptions, type ClassifierOptions, checkVariant, type KerasVariantOptions } from './options.js'
 import { imagenetCaffe } from './preprocessings.js'
 
-export interface VggOptions extends BackboneOptions {
+export interface VggOptions extends BackboneOptions, KerasVariantOptions {
   readonly name: string
   /** Convolutions per stage and their channels; a 2×2 max pooling ends each stage. */
   readonly stages: readonly Stage[]
@@ -22,19 +22,24 @@ interface Stage {
  * A net of the VGG family as a backbone: stages of 3×3 convolutions and poolings, then fc6 and fc7 as convolutions.
  *
  * Input `[N, H, W, C]` of any size; taps `pool1` … and `fc7`, fine to coarse. Layer names are those of the published
- * Caffe nets, so that weights can be matched by name. Source: Simonyan and Zisserman 2015; Long 2016, §3.2.1.
+ * Caffe nets, so that weights can be matched by name.
+ *
+ * The variant `keras` is that of Keras-FCN: poolings round down, fc6 is padded by half its kernel, and a pooling that
+ * would go beyond the output stride is left out, whereas else it stays, with stride 1.
+ * Source: Simonyan and Zisserman 2015; Long 2016, §3.2.1.
  */
-export function vgg({ name, stages, classifier, preprocessing, ...options }: VggOptions): Backbone {
+export function vgg({ name, stages, classifier, preprocessing, variant, ...options }: VggOptions): Backbone {
+  checkVariant(name, variant, ['caffe', 'keras'])
+  const isKeras = variant === 'keras'
   const net = new NetBuilder(name, options)
-  const taps = features(net, stages)
-  const { kernel, channels, pad = 0 } = classifier
-  const last = taps[taps.length - 1].tensor
+  const { taps, last } = features(net, stages, isKeras)
+  const { kernel, channels, pad = isKeras ? (kernel - 1) / 2 : 0 } = classifier
   const fc6 = net.dropout(net.convolveRelu(last, ['fc6', 'relu6'], { filters: channels, kernel, pad }), 'drop6', 0.5)
   const fc7 = net.dropout(net.convolveRelu(fc6, ['fc7', 'relu7'], { filters: channels, kernel: 1 }), 'drop7', 0.5)
   return net.backbone([...taps, { name: 'fc7', tensor: fc7 }], preprocessing)
 }
 
-function features(net: NetBuilder, stages: readonly Stage[]): NamedFeatures[] {
+function features(net: NetBuilder, stages: readonly Stage[], isKeras = false) {
   const taps: NamedFeatures[] = []
   let x = net.image
   for (const [s, { depth, channels }] of stages.entries()) {
@@ -42,19 +47,23 @@ function features(net: NetBuilder, stages: readonly Stage[]): NamedFeatures[] {
       const suffix = `${s + 1}_${i}`
       x = net.convolveRelu(x, [`conv${suffix}`, `relu${suffix}`], { filters: channels, kernel: 3, pad: 1 })
     }
-    x = net.pool(x, `pool${s + 1}`, { window: 2, stride: 2 })
-    taps.push({ name: `pool${s + 1}`, tensor: x })
+    const name = `pool${s + 1}`
+    if (isKeras && !net.takes(x, 2)) x = net.leaveOut(x, 2)
+    else {
+      x = net.pool(x, name, { window: 2, stride: 2, ...(isKeras && { rounding: 'floor' }) })
+      taps.push({ name, tensor: x })
+    }
   }
-  return taps
+  return { taps, last: x }
 }
 
 /** VGG-16 as FCNs use it: thirteen 3×3 convolutions, fc6 7×7, fc7. 134 million weights, zero until loaded. */
-export function vgg16(options: BackboneOptions = {}): Backbone {
+export function vgg16(options: BackboneOptions & KerasVariantOptions = {}): Backbone {
   return vgg({ name: 'vgg16', ...published, stages: stages16, ...options })
 }
 
 /** VGG-19: sixteen 3×3 convolutions, fc6 7×7, fc7. 140 million weights, zero until loaded. */
-export function vgg19(options: BackboneOptions = {}): Backbone {
+export function vgg19(options: BackboneOptions & KerasVariantOptions = {}): Backbone {
   return vgg({ name: 'vgg19', ...published, stages: stages19, ...options })
 }
 
@@ -79,7 +88,7 @@ function classifier(
   { classes = 1000, inputSize = [224, 224], ...options }: ClassifierOptions,
 ): LayersModel {
   const net = new NetBuilder(name, { ...options, inputSize })
-  let x = net.flatten(features(net, stages)[4].tensor)
+  let x = net.flatten(features(net, stages).last)
   for (const i of [6, 7]) x = net.dropout(net.relu(net.connect(x, `fc${i}`, 4096), `relu${i}`), `drop${i}`, 0.5)
   return net.classifier(net.finish(net.classify(x, 'fc8', classes)))
 }
