@@ -7,6 +7,9 @@ export { transposePairs } from './algebra/region-transpose.js'
 export { type Semiring, type SemiringName, semirings } from './algebra/semirings.js'
 export { LocalMatrix, type LocalMatrixConfig } from './layers/local-matrix.js'
 export { pairwiseLayers } from './layers/pairwise-layers.js'
+export { RegionClosure, type RegionClosureConfig } from './layers/region-closure.js'
+export { RegionProduct, type RegionProductConfig } from './layers/region-product.js'
+export { RegionSymmetry, type RegionSymmetryConfig } from './layers/region-symmetry.js'
 export { RegionTranspose, type RegionTransposeConfig } from './layers/region-transpose.js'
 export { SubsampledRegions, type SubsampledRegionsConfig } from './layers/subsampled-regions.js'
 export { type ActiveRegion, activeRegions, centreOf, windowStart } from './loss/active-regions.js'
@@ -40,6 +43,9 @@ export {
   suppressRegions,
 } from './nms/suppress-regions.js'
 export { localMatrix } from './ops/local-matrix.js'
+export { type RegionClosureOptions, regionClosure } from './ops/region-closure.js'
+export { type RegionProductOptions, regionProduct } from './ops/region-product.js'
+export { type RegionSymmetryOptions, regionSymmetry } from './ops/region-symmetry.js'
 export { type RegionTransposeOptions, regionTranspose } from './ops/region-transpose.js'
 export {
   centredOrigin,

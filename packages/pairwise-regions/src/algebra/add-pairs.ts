@@ -65,6 +65,11 @@ export function unionOfOffsets(left: Offsets, right: Offsets): Offsets {
   return { origin, window: origin + Math.max(left.window - left.origin, right.window - right.origin) }
 }
 
+/** The smallest window with the same offsets to both sides. */
+export function symmetricOffsets({ window, origin }: Offsets): Offsets {
+  return unionOfOffsets({ window, origin }, { window, origin: window - 1 - origin })
+}
+
 /** Calls `visit` for each line of a region's window in `part` and the place of its first entry in the larger `whole`. */
 function forEachLine(
   part: PairArray,

@@ -1,5 +1,7 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type * as tf from '@tensorflow/tfjs-core'
+import type { Offsets } from '../algebra/add-pairs.js'
+import { centredOrigin } from '../pair-array.js'
 
 /**
  * The window R of pairs on tensors, `[N, H, W, R·R]`: the entries of a region are its channels, row-major.
@@ -31,11 +33,19 @@ export function windowOfChannels(channels: number): number | undefined {
 }
 
 /** Throws `<operation>/bad-origin` unless the origin is a cell of the window. */
-export function checkOrigin(operation: string, name: string, origin: number, window: number): void {
+export function checkOrigin(operation: string, origin: number, window: number): void {
   if (Number.isInteger(origin) && origin >= 0 && origin < window) return
   throw new PixelwiseError(`${operation}/bad-origin`, {
-    what: `${operation}: ${name} ${origin} in a window of ${window}×${window}`,
+    what: `${operation}: origin ${origin} in a window of ${window}×${window}`,
     rule: `the origin is a cell of the window, from 0 to ${window - 1}`,
     next: `leave it out for the centre, ${Math.floor(window / 2)}`,
   })
+}
+
+/** Window and origin of pairs, the centre where none is given; throws as {@link windowOf} and {@link checkOrigin} do. */
+export function offsetsOf(operation: string, name: string, p: tf.Tensor4D, given?: number): Offsets {
+  const window = windowOf(operation, name, p)
+  const origin = given ?? centredOrigin(window)
+  checkOrigin(operation, origin, window)
+  return { window, origin }
 }

@@ -1,9 +1,8 @@
 import { withGradient } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { type TransposeShape, transposeInto } from '../algebra/region-transpose.js'
-import { centredOrigin } from '../pair-array.js'
 import { arrayKernel } from './array-kernel.js'
-import { checkOrigin, windowOf } from './pair-channels.js'
+import { offsetsOf } from './pair-channels.js'
 
 export interface RegionTransposeOptions {
   /** Origin of the result; the input's is `R − 1 − origin`. Default `⌊R/2⌋`. */
@@ -23,9 +22,7 @@ export interface RegionTransposeOptions {
  * Throws `regionTranspose/wrong-rank`, `/not-square`, `/bad-origin`. Source: Long 2016, §4.3.2 and §4.3.3.
  */
 export function regionTranspose(p: tf.Tensor4D, { origin, fill = 0 }: RegionTransposeOptions = {}): tf.Tensor4D {
-  const window = windowOf('regionTranspose', 'p', p)
-  const to = origin ?? centredOrigin(window)
-  checkOrigin('regionTranspose', 'origin', to, window)
+  const { window, origin: to } = offsetsOf('regionTranspose', 'p', p, origin)
   return withGradient(
     [p],
     [],
