@@ -7,6 +7,7 @@ import { exportOnnxCommand } from './commands/export-onnx.js'
 import { importCaffeCommand } from './commands/import-caffe.js'
 import { inspectCommand } from './commands/inspect.js'
 import { modelsCommand } from './commands/models.js'
+import { predictCommand } from './commands/predict.js'
 import { trainCommand } from './commands/train.js'
 import { describeFailure } from './output/failure.js'
 import { note } from './output/streams.js'
@@ -47,6 +48,7 @@ function pixelwise(): Command {
     importCaffeCommand(),
     exportOnnxCommand(),
     modelsCommand(),
+    predictCommand(),
     trainCommand(),
     evaluateCommand(),
     datasetsCommand(),

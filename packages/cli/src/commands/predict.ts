@@ -1,0 +1,81 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type EngineName, engineNames } from '../engines/engine-names.js'
+import { parseCount } from '../output/parse.js'
+import { note, print, printJson } from '../output/streams.js'
+import { parseShard, type Shard } from '../predict/shard.js'
+import { type Product, products } from '../predict/write-results.js'
+
+/** `pixelwise predict`: a model folder labels images. */
+export function predictCommand(): Command {
+  return new Command('predict')
+    .description('label every pixel of images: label maps, overlays, scores')
+    .argument(
+      '<input...>',
+      'images (.png, .jpg), folders, globs, or .npy arrays [N, H, W, C] that are prepared already',
+    )
+    .requiredOption('--model <dir>', 'the model folder')
+    .requiredOption('--out <dir>', 'where the results go: labels/, overlay/, scores/')
+    .option('--save <list>', `what to write, separated by commas: ${products.join(', ')}`, parseProducts, [
+      'labels',
+      'overlay',
+    ])
+    .addOption(new Option('--engine <name>', 'how to compute').choices(engineNames).default('auto'))
+    .option('--tile <pixels>', 'largest side that is run whole; 0: every image; default: 1024', parseCount)
+    .option('--output <N>', 'which output of a net with several, from 0', parseCount, 0)
+    .option('--shard <I/N>', 'label every N-th input only, beginning at the I-th', parseShard)
+    .option('--resume', 'leave out inputs whose results are there')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Label maps are indexed PNGs in the model's colours; scores are .npy arrays [H, W, classes]. An array gives arrays:
+labels [N, H, W], scores [N, H, W, classes]. An image that cannot be read is reported and left out; the exit code is
+then 1.
+
+Examples:
+  pixelwise predict --model runs/train/model photo.jpg --out results
+  pixelwise predict --model fcn8s --out results --save labels,scores photos/ "more/**/*.png"
+  pixelwise predict --model fcn8s --out results --shard 2/4 photos/`,
+    )
+    .action(run)
+}
+
+interface PredictFlags {
+  readonly model: string
+  readonly out: string
+  readonly save: readonly Product[]
+  readonly engine: EngineName
+  readonly tile?: number
+  readonly output: number
+  readonly shard?: Shard
+  readonly resume?: true
+  readonly json?: true
+}
+
+async function run(inputs: readonly string[], { json, resume, ...flags }: PredictFlags): Promise<void> {
+  // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
+  const { predictInputs } = await import('../predict/predict-inputs.js')
+  const report = await predictInputs(inputs, { ...flags, resume: resume === true })
+  const { done, failed, skipped } = report
+  if (json) printJson(report)
+  else print(`${images(done.length)} labelled, into ${flags.out}`)
+  if (skipped > 0) note(`left out, as their results are there: ${skipped}`)
+  if (failed.length === 0) return
+  throw new PixelwiseError('predict/some-failed', {
+    what: `${images(failed.length)} of ${done.length + failed.length} could not be labelled`,
+    rule: 'the warnings above say why',
+    next: 'mend or remove them; --resume labels only what is missing',
+  })
+}
+
+function images(count: number): string {
+  return count === 1 ? '1 image' : `${count} images`
+}
+
+function parseProducts(text: string): Product[] {
+  const names = text.split(',').map((name) => name.trim())
+  const known = names.flatMap((name) => products.find((product) => product === name) ?? [])
+  if (known.length === names.length) return known
+  throw new InvalidArgumentError(`It is a list of ${products.join(', ')}, separated by commas.`)
+}

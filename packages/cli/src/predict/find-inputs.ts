@@ -1,0 +1,95 @@
+import { readdir, stat } from 'node:fs/promises'
+import { extname, join, relative, sep } from 'node:path'
+import { PixelwiseError } from '@pixelwise/masks/shared'
+
+/** A file to label, and what its results are called: its path below the folder it was found in, without ending. */
+export interface Input {
+  readonly file: string
+  readonly name: string
+}
+
+const endings = ['.png', '.jpg', '.jpeg', '.npy']
+
+/**
+ * The files that arguments name: files as they stand, folders with all below them, globs (`photos/*.jpg`, `**`, `{a,b}`)
+ * for shells that leave them alone. Sorted, each once.
+ *
+ * Throws `predict/no-input` for an argument that names nothing, `predict/same-name` where results would overwrite each other.
+ */
+export async function findInputs(patterns: readonly string[]): Promise<Input[]> {
+  const found = new Map<string, Input>()
+  for (const pattern of patterns) {
+    const inputs = await inputsOf(pattern)
+    if (inputs.length === 0) throw noInput(pattern)
+    for (const input of inputs) found.set(input.file, input)
+  }
+  const inputs = [...found.values()].sort((a, b) => (a.file < b.file ? -1 : 1))
+  const byName = new Map<string, string>()
+  for (const { file, name } of inputs) {
+    const other = byName.get(name)
+    if (other !== undefined) throw sameName(other, file, name)
+    byName.set(name, file)
+  }
+  return inputs
+}
+
+async function inputsOf(pattern: string): Promise<Input[]> {
+  const found = await stat(pattern).catch(() => undefined)
+  if (found?.isFile()) return [{ file: pattern, name: nameOf(pattern.split(/[/\\]/).at(-1) ?? pattern) }]
+  if (found?.isDirectory()) return filesBelow(pattern, () => true)
+  if (!/[*?{]/.test(pattern)) return []
+  const normal = pattern.replaceAll('\\', '/')
+  const fixed = normal.slice(0, normal.search(/[*?{]/))
+  const folder = fixed.includes('/') ? fixed.slice(0, fixed.lastIndexOf('/')) || '/' : '.'
+  const rest = fixed.includes('/') ? normal.slice(fixed.lastIndexOf('/') + 1) : normal
+  const matches = globPattern(rest)
+  return filesBelow(folder, (path) => matches.test(path))
+}
+
+async function filesBelow(folder: string, isWanted: (path: string) => boolean): Promise<Input[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => [])
+  return entries.flatMap((entry) => {
+    const file = join(entry.parentPath ?? entry.path, entry.name)
+    const path = relative(folder, file).replaceAll(sep, '/')
+    const isImage = endings.includes(extname(file).toLowerCase()) && !entry.name.startsWith('.')
+    return entry.isFile() && isImage && isWanted(path) ? [{ file, name: nameOf(path) }] : []
+  })
+}
+
+/** `**` is any folders, `*` anything within one, `?` a letter, `{a,b}` one of several. */
+function globPattern(glob: string): RegExp {
+  const source = glob.replaceAll(/\*\*\/|\*\*|\*|\?|\{[^}]*\}|[.+^$()|[\]\\]/g, (part) => {
+    if (part === '**/') return '(?:.*/)?'
+    if (part === '**') return '.*'
+    if (part === '*') return '[^/]*'
+    if (part === '?') return '[^/]'
+    if (part.startsWith('{')) return `(?:${part.slice(1, -1).split(',').map(escaped).join('|')})`
+    return `\\${part}`
+  })
+  return new RegExp(`^${source}$`)
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^$()|[\]{}\\]/g, '\\$&')
+}
+
+function nameOf(path: string): string {
+  const ending = extname(path)
+  return ending === '' ? path : path.slice(0, -ending.length)
+}
+
+function noInput(pattern: string): PixelwiseError {
+  return new PixelwiseError('predict/no-input', {
+    what: `${pattern} names no image`,
+    rule: `inputs are files, folders or globs of ${endings.join(', ')}`,
+    next: 'check the path',
+  })
+}
+
+function sameName(first: string, second: string, name: string): PixelwiseError {
+  return new PixelwiseError('predict/same-name', {
+    what: `the results of ${first} and ${second} would both be called ${name}`,
+    rule: 'results are called as their image is, without its ending',
+    next: 'label them in two runs, into two folders',
+  })
+}

@@ -1,0 +1,149 @@
+import { extname } from 'node:path'
+import { type ModelDescription, PixelwiseError } from '@pixelwise/core'
+import { loadModel } from '@pixelwise/core/node'
+import { vocPalette } from '@pixelwise/datasets'
+import { readDepth, readImage, readNpy } from '@pixelwise/datasets/node'
+import type { Raster } from '@pixelwise/masks'
+import type { EngineName } from '../engines/engine-names.js'
+import { openEngine } from '../engines/open-engine.js'
+import { knownLayers } from '../known-layers.js'
+import { note, progress } from '../output/streams.js'
+import { findInputs, type Input } from './find-inputs.js'
+import { type Labeller, labelImage, labelsOfScores, scorePrepared } from './label-image.js'
+import { type Shard, shardOf } from './shard.js'
+import {
+  areWritten,
+  type Product,
+  type ResultFiles,
+  resultFiles,
+  writeArrayResults,
+  writeImageResults,
+} from './write-results.js'
+
+export interface PredictOptions {
+  readonly model: string
+  readonly out: string
+  readonly engine: EngineName
+  readonly save: readonly Product[]
+  readonly output: number
+  /** Largest side that is run whole; 0: every image; undefined: 1024, or whole where a net cannot be tiled. */
+  readonly tile?: number
+  readonly shard?: Shard
+  /** Leaves out inputs whose results are there. */
+  readonly resume: boolean
+}
+
+/** What became of each input. */
+export interface PredictReport {
+  readonly engine: string
+  readonly done: readonly ({ readonly input: string; readonly height: number; readonly width: number } & ResultFiles)[]
+  readonly failed: readonly { readonly input: string; readonly error: string }[]
+  /** Inputs that were labelled before. */
+  readonly skipped: number
+}
+
+const largestWhole = 1024
+
+/** Labels every input, one after the other, and goes on after those that fail; memory does not grow with their number. */
+export async function predictInputs(patterns: readonly string[], options: PredictOptions): Promise<PredictReport> {
+  const inputs = shardOf(await findInputs(patterns), options.shard)
+  const { engine, label } = await openEngine(options.engine)
+  const layers = knownLayers()
+  const { model, description } = await loadModel(options.model, { layers })
+  const prepared = await engine.prepare(model)
+  const labeller: Labeller = {
+    model,
+    description,
+    layers,
+    prepared,
+    output: options.output,
+    tile: options.tile === 0 ? null : (options.tile ?? largestWhole),
+    mayRunWhole: options.tile === undefined,
+  }
+  const done: PredictReport['done'][number][] = []
+  const failed: PredictReport['failed'][number][] = []
+  let skipped = 0
+  const show = progress('labelling')
+  try {
+    for (const [i, input] of inputs.entries()) {
+      const isArray = extname(input.file).toLowerCase() === '.npy'
+      const files = resultFiles(options.out, input.name, options.save, isArray)
+      if (options.resume && areWritten(files)) skipped++
+      else {
+        try {
+          const size = isArray ? await predictArray(labeller, input, files) : await predictImage(labeller, input, files)
+          done.push({ input: input.file, ...size, ...files })
+        } catch (error) {
+          if (!(error instanceof PixelwiseError) || !isAboutInput(error)) throw error
+          note(`warning: ${input.file}: ${error.message}`)
+          failed.push({ input: input.file, error: error.message })
+        }
+      }
+      show(i + 1, inputs.length)
+    }
+  } finally {
+    prepared.dispose()
+    model.dispose()
+  }
+  return { engine: label, done, failed, skipped }
+}
+
+/** What is wrong with the folder of results, or with the net, is wrong for every input. */
+function isAboutInput({ code }: PixelwiseError): boolean {
+  return !['cli/cannot-write', 'predict/one-class', 'predict/several-inputs', 'predict/no-output'].includes(code)
+}
+
+interface Size {
+  readonly height: number
+  readonly width: number
+}
+
+async function predictImage(labeller: Labeller, { file }: Input, files: ResultFiles): Promise<Size> {
+  const image = await readInput(file, labeller.description)
+  const { labels, scores } = await labelImage(labeller, image, files.scores !== undefined)
+  await writeImageResults(files, image, labels, scores, paletteOf(labeller.description))
+  return { height: image.height, width: image.width }
+}
+
+/** An image as the net's kind of input wants it. */
+async function readInput(file: string, { preprocessing }: ModelDescription): Promise<Raster> {
+  if (preprocessing.inputKind === 'depth') return readDepth(file)
+  const image = await readImage(file)
+  if (preprocessing.inputKind !== 'grey') return image
+  const data = Float32Array.from({ length: image.height * image.width }, (_, pixel) => {
+    const [red, green, blue] = image.data.subarray(3 * pixel, 3 * pixel + 3)
+    return 0.299 * red + 0.587 * green + 0.114 * blue // ITU-R BT.601, as PNG and JPEG readers do
+  })
+  return { height: image.height, width: image.width, channels: 1, data }
+}
+
+/** `[N, H, W, C]` or `[H, W, C]`, taken as it is: nothing is subtracted, scaled or reordered. */
+async function predictArray(labeller: Labeller, { file }: Input, files: ResultFiles): Promise<Size> {
+  const { shape, data } = await readNpy(file)
+  const [count, height, width, channels] = shape.length === 3 ? [1, ...shape] : shape
+  if (shape.length < 3 || shape.length > 4 || data.length === 0) {
+    throw new PixelwiseError('predict/not-images', {
+      what: `an array of shape ${shape.join('×')}`,
+      rule: 'images are [N, H, W, C] or [H, W, C], with at least one value',
+      next: 'reshape it',
+    })
+  }
+  const size = height * width * channels
+  const labels = []
+  const scores = []
+  for (let n = 0; n < count; n++) {
+    const values = Float32Array.from(data.subarray(n * size, (n + 1) * size), Number)
+    const scored = await scorePrepared(labeller, values, [height, width, channels])
+    labels.push(labelsOfScores(scored))
+    if (files.scores !== undefined) scores.push(scored)
+  }
+  await writeArrayResults(files, labels, scores)
+  return { height, width }
+}
+
+/** The model's colours, or those of PASCAL VOC. */
+function paletteOf({ palette }: ModelDescription): Uint8Array {
+  const colours = vocPalette()
+  for (const [label, colour] of (palette ?? []).entries()) if (label < 256) colours.set(colour, 3 * label)
+  return colours
+}
