@@ -27,10 +27,14 @@ const solver = (penalty: number, multipliers: readonly WeightRule[] = kernelsDec
 })
 const kernelsDecay: readonly WeightRule[] = [{ weights: '*/kernel' }, { weights: '*', decay: 0 }]
 
-const net = (backbone: string, outputStride: 32 | 16, stride: 32 | 16): HeadNet => ({
+const net = (
+  backbone: string,
+  stride: 32 | 16,
+  options: Partial<HeadNet['options']> = stride < 32 ? { outputStride: stride } : {},
+): HeadNet => ({
   kind: 'fcn',
   backbone,
-  options: { variant: 'keras', ...(outputStride < 32 && { outputStride }) },
+  options: { variant: 'keras', ...options },
   classes: 21,
   head: { stride, upsampling: 'resize', convention: 'asymmetric', start: 'msra' },
 })
@@ -54,24 +58,24 @@ const recipe = (
 
 /** The models of Keras-FCN (aurora95), with the settings of its training script. */
 export const kerasRecipes: readonly Recipe[] = [
-  recipe('FCN_Vgg16_32s', 'VGG-16 padded alike, scores resized 32-fold', net('vgg16', 32, 32), solver(1e-4)),
+  recipe('FCN_Vgg16_32s', 'VGG-16 padded alike, scores resized 32-fold', net('vgg16', 32), solver(1e-4)),
   recipe(
     'AtrousFCN_Vgg16_16s',
     'VGG-16 without its fifth pooling, fc6 dilated by 2, scores resized 16-fold',
-    net('vgg16', 16, 16),
+    net('vgg16', 16),
     solver(1e-4),
   ),
   recipe(
     'FCN_Resnet50_32s',
     'ResNet-50, scores resized 32-fold',
-    net('resnet50', 32, 32),
+    net('resnet50', 32),
     // Its blocks are built without a penalty.
     solver(1e-4, [{ weights: 'res*', decay: 0 }, ...kernelsDecay]),
   ),
   recipe(
     'AtrousFCN_Resnet50_16s',
     'ResNet-50 dilated in its last stage, scores resized 16-fold',
-    net('resnet50', 16, 16),
+    net('resnet50', 16, { outputStride: 16, normalizationMomentum: 0.95 }),
     solver(5e-5),
     { scores: [{ on: 'PASCAL VOC 2012 val without SBD train', meanIu: 66.1076 }] },
   ),

@@ -53,6 +53,7 @@ export interface BackboneSettings {
   readonly inputChannels?: number
   readonly variant?: string
   readonly dropout?: number
+  readonly normalizationMomentum?: number
 }
 
 export interface RecipeLoss {
