@@ -56,6 +56,7 @@ export {
   pairCount,
   transposedOrigin,
 } from './pair-array.js'
+export { type ClosestRegion, closestRegions } from './proposals/closest-regions.js'
 export { type CocoProposal, cocoProposals } from './proposals/coco-results.js'
 export {
   maskConfidence,
@@ -65,6 +66,7 @@ export {
   proposalsOf,
 } from './proposals/propose.js'
 export { type PreparedRegionNet, prepareRegionNet, proposeRegions } from './proposals/propose-regions.js'
+export { type RegionPlaneOptions, regionPlane } from './proposals/region-plane.js'
 export { type ImageSize, RegionUpsampler } from './proposals/upsample-region.js'
 export { type InstanceImage, type RegionBatchOptions, regionBatch } from './training/region-batch.js'
 export { type RegionLossOptions, regionLoss } from './training/region-loss.js'
