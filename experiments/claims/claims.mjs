@@ -1,5 +1,3 @@
-import { settings } from './variants.mjs'
-
 /**
  * What is claimed, as pairs of runs to compare. `order`: the first is at least as good, or less so by no more than the
  * tolerance, in points of mean IU; `effect`: only reported.
@@ -43,9 +41,8 @@ export const claims = [
 ]
 
 /** A run's scores when it had trained for as long as whole plain images take in all, between the evaluations around. */
-export function equalTime(run, { name }, { steps }, times) {
+export function equalTime(run, { name, evaluateEvery }, { steps }, times) {
   const step = (steps * times.plain) / times[name]
-  const { evaluateEvery } = settings
   const after = run.evaluations.find((one) => one.step >= step) ?? run.evaluations.at(-1)
   const before = run.evaluations.find((one) => one.step === after.step - evaluateEvery)
   if (before === undefined || step >= after.step) return after.labels

@@ -28,7 +28,7 @@ export async function trainVariant({ engine, variant, data, seed, coarser }) {
     rng: new Rng(seed).split('training'),
     onStep: async ({ step, steps, loss }) => {
       log.losses.push(loss)
-      if (step % settings.evaluateEvery !== 0 && step !== steps) return
+      if (step % variant.evaluateEvery !== 0 && step !== steps) return
       log.evaluations.push({ step, ...(await evaluate({ engine, variant, net, data })) })
     },
   })
