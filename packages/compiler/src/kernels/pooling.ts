@@ -1,8 +1,7 @@
 import { sizeOf } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
-import { transposedAttributes } from './convolutions.js'
 import type { KernelDefinition } from './kernel-definition.js'
-import { poolingInfo, poolingWindows, windowAttributes } from './windows.js'
+import { poolingInfo, poolingWindows, transposedAttributes, windowAttributes } from './windows.js'
 
 /** Pooling: padding never wins a maximum, and does not count for a mean. */
 function pool(operator: 'MaxPool' | 'AveragePool'): KernelDefinition {

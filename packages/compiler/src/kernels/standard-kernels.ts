@@ -1,5 +1,7 @@
 import { Registry } from '@pixelwise/masks/shared'
+import { convolutionGradientKernels } from './convolution-gradients.js'
 import { convolutionKernels } from './convolutions.js'
+import { depthwiseGradientKernels } from './depthwise-gradients.js'
 import { elementwiseKernels } from './elementwise.js'
 import type { KernelRegistry } from './kernel-definition.js'
 import { normalizationKernels } from './normalization.js'
@@ -24,6 +26,8 @@ export function standardKernels(): KernelRegistry {
     ...valueKernels,
     ...productKernels,
     ...convolutionKernels,
+    ...convolutionGradientKernels,
+    ...depthwiseGradientKernels,
     ...poolingKernels,
     ...normalizationKernels,
     ...resizingKernels,

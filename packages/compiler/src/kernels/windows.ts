@@ -30,6 +30,9 @@ function windowsOf(info: Info): Windows {
   return { kernel, stride, dilation, before, after: [after(0), after(1)], output }
 }
 
+/** `[kh, kw, Cin, Cout]` → ONNX's `[Cout, Cin, kh, kw]`; the same serves the transposed convolution. */
+export const filterToOnnx = [3, 2, 0, 1]
+
 /** Attributes of ONNX's Conv and pooling operators. */
 export function windowAttributes({ kernel, stride, dilation, before, after }: Windows): Record<string, number[]> {
   return {
@@ -38,6 +41,51 @@ export function windowAttributes({ kernel, stride, dilation, before, after }: Wi
     dilations: [...dilation],
     pads: [...before, ...after.map((cells) => Math.max(0, cells))],
   }
+}
+
+/** The convolution of dy that gives the gradient for x, where that is one: at stride 1, unless padding exceeds the taps. */
+export function windowsOfGradient(windows: Windows): Windows | undefined {
+  const { kernel, stride, dilation } = windows
+  if (stride[0] !== 1 || stride[1] !== 1) return undefined
+  const turned = (side: 'before' | 'after') => {
+    const cells = (axis: 0 | 1) => (kernel[axis] - 1) * dilation[axis] - windows[side][axis]
+    return [cells(0), cells(1)] as const
+  }
+  const [before, after] = [turned('before'), turned('after')]
+  return [...before, ...after].every((cells) => cells >= 0) ? { ...windows, before, after } : undefined
+}
+
+/** Attributes of the ConvTranspose whose output has the size of the convolution's input. */
+export function transposedAttributes({ kernel, stride, dilation, before, after }: Windows): Record<string, number[]> {
+  return {
+    kernel_shape: [...kernel],
+    strides: [...stride],
+    dilations: [...dilation],
+    pads: [...before, ...after.map((cells) => Math.max(0, cells))],
+    output_padding: after.map((cells) => Math.max(0, -cells)),
+  }
+}
+
+/** Attributes of the Conv of x with dy, stride and dilation swapped, whose outputs are the taps of the filter. */
+export function correlationAttributes({ stride, dilation, before, after, output }: Windows): Record<string, number[]> {
+  return {
+    kernel_shape: [...output],
+    strides: [...dilation],
+    dilations: [...stride],
+    pads: [...before, ...after.map((cells) => Math.max(0, cells))],
+  }
+}
+
+/** Cells of the map that no window saw would appear as further taps. */
+export function firstTaps(context: LoweringContext, value: string, { kernel, after }: Windows): string {
+  if (after.every((cells) => cells >= 0)) return value
+  const sizes = [0, 0, ...kernel]
+  return context.emit('Slice', [
+    value,
+    context.integers([0, 0]),
+    context.integers(sizes.slice(2)),
+    context.integers([2, 3]),
+  ])
 }
 
 /** Sizes of a convolution as tfjs computes them. */

@@ -1,16 +1,63 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
-import type { Attributes, KernelNode, ValueInfo } from '../graph/kernel-graph.js'
+import type { Attributes, KernelNode, ValueId, ValueInfo } from '../graph/kernel-graph.js'
 import type { Layout, OnnxBuilder } from './onnx-builder.js'
 import type { OnnxAttribute } from './onnx-graph.js'
+
+/** How to choose among equal ways to compute a convolution. */
+export type ConvolutionChoice = 'auto' | 'direct' | 'winograd'
+
+/** What is the same for all kernels of a graph. */
+export interface LoweringSettings {
+  readonly convolution: ConvolutionChoice
+  /** Forms chosen so far, by the position of the kernel in its graph. */
+  readonly choices: Map<number, string>
+  /** Whether the nodes must be the same at every size of inputs. */
+  readonly freeSizes: boolean
+  /** Whether a value is the same in every run. */
+  isConstant(value: ValueId): boolean
+}
 
 /** What a lowering sees: one kernel, the names of its inputs in ONNX, and the means to add nodes. */
 export class LoweringContext {
   readonly node: KernelNode
   readonly builder: OnnxBuilder
+  readonly #settings: LoweringSettings
+  readonly #position: number
 
-  constructor(node: KernelNode, builder: OnnxBuilder) {
+  constructor(node: KernelNode, builder: OnnxBuilder, settings: LoweringSettings, position: number) {
     this.node = node
     this.builder = builder
+    this.#settings = settings
+    this.#position = position
+  }
+
+  /** Whether the nodes must be the same at every size of inputs; then only lists of whole numbers may tell the size. */
+  get freeSizes(): boolean {
+    return this.#settings.freeSizes
+  }
+
+  /** Whether an input is the same in every run: a constant, or a weight inside of the file. */
+  isConstant(input: string): boolean {
+    return this.#settings.isConstant(this.node.inputs[input])
+  }
+
+  /**
+   * The cheapest of several ways to compute the same, by their costs. Ways named "winograd" round differently: they are
+   * left out where the user asked for direct convolution, and taken wherever there is one where the user asked for them.
+   * What was chosen at another size of the same graph is chosen again.
+   */
+  choose<T extends string>(costs: Readonly<Partial<Record<T, number>>>): T {
+    const { choices, convolution } = this.#settings
+    // The keys of a record are what its type says.
+    const ways = Object.entries(costs) as [T, number][]
+    const earlier = ways.find(([way]) => way === choices.get(this.#position))
+    if (earlier !== undefined) return earlier[0]
+    const wanted = ways.filter(
+      ([way]) => convolution === 'auto' || (way === 'winograd') === (convolution === 'winograd'),
+    )
+    const [[best]] = (wanted.length > 0 ? wanted : ways).sort(([, a], [, b]) => a - b)
+    choices.set(this.#position, best)
+    return best
   }
 
   get attributes(): Attributes {

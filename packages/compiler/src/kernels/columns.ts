@@ -1,0 +1,42 @@
+import type { LoweringContext } from '../onnx/lowering-context.js'
+import type { Windows } from './windows.js'
+
+/**
+ * The cells that each tap of a filter sees, one slice of a map per tap, row by row: values of the map's layout in the
+ * first two axes, and of the output's size in the last two.
+ */
+export function seenByTaps(
+  context: LoweringContext,
+  map: string,
+  { kernel, stride, dilation, before, after, output }: Windows,
+): string[] {
+  const around = [...before, ...after.map((cells) => Math.max(0, cells))]
+  const padded = around.some((cells) => cells > 0)
+    ? context.emit('Pad', [map, context.integers([0, 0, ...around.slice(0, 2), 0, 0, ...around.slice(2)])])
+    : map
+  const whole = kernel[0] * kernel[1] === 1 && stride[0] * stride[1] === 1 && after.every((cells) => cells >= 0)
+  if (whole) return [padded]
+  const slices: string[] = []
+  for (let row = 0; row < kernel[0]; row++) {
+    for (let column = 0; column < kernel[1]; column++) {
+      const from = [row * dilation[0], column * dilation[1]]
+      const to = from.map((cell, axis) => cell + (output[axis] - 1) * stride[axis] + 1)
+      slices.push(
+        context.emit('Slice', [padded, ...[from, to, [2, 3], stride].map((cells) => context.integers(cells))]),
+      )
+    }
+  }
+  return slices
+}
+
+/** What every window of `[N, C, H, W]` sees, `[N, taps·C, windows]`, in the order of tfjs's filters. */
+export function columnsOf(
+  context: LoweringContext,
+  map: string,
+  [batch, , , channels]: readonly number[],
+  windows: Windows,
+): string {
+  const slices = seenByTaps(context, map, windows)
+  const stacked = slices.length === 1 ? slices[0] : context.emit('Concat', slices, { axis: 1 })
+  return context.reshape(stacked, [batch, slices.length * channels, -1])
+}
