@@ -3,11 +3,13 @@ import { Command, CommanderError } from 'commander'
 import { backendsCommand } from './commands/backends.js'
 import { datasetsCommand } from './commands/datasets.js'
 import { evaluateCommand } from './commands/evaluate.js'
+import { evaluateRegionsCommand } from './commands/evaluate-regions.js'
 import { exportOnnxCommand } from './commands/export-onnx.js'
 import { importCaffeCommand } from './commands/import-caffe.js'
 import { inspectCommand } from './commands/inspect.js'
 import { modelsCommand } from './commands/models.js'
 import { predictCommand } from './commands/predict.js'
+import { regionsCommand } from './commands/regions.js'
 import { trainCommand } from './commands/train.js'
 import { describeFailure } from './output/failure.js'
 import { note } from './output/streams.js'
@@ -51,6 +53,8 @@ function pixelwise(): Command {
     predictCommand(),
     trainCommand(),
     evaluateCommand(),
+    regionsCommand(),
+    evaluateRegionsCommand(),
     datasetsCommand(),
   ]
   for (const command of commands) {

@@ -1,0 +1,88 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type EngineName, engineNames } from '../engines/engine-names.js'
+import { parseCount } from '../output/parse.js'
+import { print, printJson } from '../output/streams.js'
+
+/** `pixelwise regions`: a region net proposes the objects of images. */
+export function regionsCommand(): Command {
+  return new Command('regions')
+    .description('propose the objects of images: ranked masks as COCO results')
+    .argument('<input...>', 'images (.png, .jpg), folders or globs')
+    .requiredOption('--model <dir>', 'the folder of a region net')
+    .requiredOption('--out <file>', 'where the results go, as COCO reads them')
+    .option('--top <N>', 'most proposals per image', parseCount, 1000)
+    .option('--nms <IoU>', 'drop a region whose IoU with a better one is above this; 1 drops none', parseShare, 0.7)
+    .option('--threshold <probability>', 'a pixel belongs to a mask above this', parseProbability, 0.5)
+    .option('--step <N>', 'one region for every N cells in rows and columns; more is faster', parseStep, 1)
+    .option('--ids <file>', 'COCO annotations that number the images; else the numbers in their names')
+    .option('--overlays <dir>', 'draw the best proposals of each image')
+    .option('--shown <N>', 'how many are drawn', parseStep, 10)
+    .option('--planes', 'draw all regions of every pathway, too')
+    .addOption(new Option('--engine <name>', 'how to compute').choices(engineNames).default('auto'))
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+An image that cannot be read is reported and left out; the exit code is then 1.
+
+Examples:
+  pixelwise regions photos/ --model runs/regions/model --out results.json
+  pixelwise regions val2017/ --model regions --out results.json --ids instances_val2017.json --top 100
+  pixelwise regions photo.jpg --model regions --out results.json --overlays pictures --planes`,
+    )
+    .action(run)
+}
+
+interface RegionsFlags {
+  readonly model: string
+  readonly out: string
+  readonly top: number
+  readonly nms: number
+  readonly threshold: number
+  readonly step: number
+  readonly ids?: string
+  readonly overlays?: string
+  readonly shown: number
+  readonly planes?: true
+  readonly engine: EngineName
+  readonly json?: true
+}
+
+async function run(inputs: readonly string[], { json, planes, ...flags }: RegionsFlags): Promise<void> {
+  // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
+  const { proposeInputs } = await import('../regions/propose-inputs.js')
+  const report = await proposeInputs(inputs, { ...flags, planes: planes === true })
+  const { images, failed } = report
+  const count = images.reduce((sum, { proposals }) => sum + proposals, 0)
+  if (json) printJson(report)
+  else print(`${count} proposals for ${counted(images.length)}, into ${flags.out}`)
+  if (failed.length === 0) return
+  throw new PixelwiseError('regions/some-failed', {
+    what: `${counted(failed.length)} of ${images.length + failed.length} could not be read`,
+    rule: 'the warnings above say why',
+    next: 'mend or remove them; the results hold all others',
+  })
+}
+
+function counted(images: number): string {
+  return images === 1 ? '1 image' : `${images} images`
+}
+
+function parseShare(text: string): number {
+  const value = Number(text)
+  if (text.trim() !== '' && value >= 0 && value <= 1) return value
+  throw new InvalidArgumentError('It is a number from 0 to 1.')
+}
+
+function parseProbability(text: string): number {
+  const value = Number(text)
+  if (value > 0 && value < 1) return value
+  throw new InvalidArgumentError('It is a number between 0 and 1.')
+}
+
+function parseStep(text: string): number {
+  const value = parseCount(text)
+  if (value > 0) return value
+  throw new InvalidArgumentError('It is a whole number from 1.')
+}
