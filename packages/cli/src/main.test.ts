@@ -10,6 +10,10 @@ afterEach(() => vi.unstubAllEnvs())
 const commands = [
   ['backends'],
   ['inspect'],
+  ['recipes'],
+  ['init'],
+  ['predict'],
+  ['train'],
   ['evaluate'],
   ['datasets', 'check'],
   ['datasets', 'stats'],
@@ -20,7 +24,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
   test.each([
     [
       ['backnds'],
-      'unknown command "backnds" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, evaluate, datasets; did you mean "backends"?',
+      'unknown command "backnds" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, datasets; did you mean "backends"?',
     ],
     [
       ['datasets', 'chck', 'voc', 'x'],
@@ -28,7 +32,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
     ],
     [
       ['frobnicate'],
-      'unknown command "frobnicate" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, evaluate, datasets; run "pixelwise --help"',
+      'unknown command "frobnicate" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, datasets; run "pixelwise --help"',
     ],
     [
       ['inspect', 'vgg16', '--jsn'],
@@ -57,7 +61,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
     ],
     [
       [],
-      '"pixelwise" needs a command: known: backends, inspect, import-caffe, export-onnx, models, evaluate, datasets; run "pixelwise --help"',
+      '"pixelwise" needs a command: known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, datasets; run "pixelwise --help"',
     ],
     [
       ['datasets'],

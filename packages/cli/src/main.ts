@@ -6,9 +6,11 @@ import { evaluateCommand } from './commands/evaluate.js'
 import { evaluateRegionsCommand } from './commands/evaluate-regions.js'
 import { exportOnnxCommand } from './commands/export-onnx.js'
 import { importCaffeCommand } from './commands/import-caffe.js'
+import { initCommand } from './commands/init.js'
 import { inspectCommand } from './commands/inspect.js'
 import { modelsCommand } from './commands/models.js'
 import { predictCommand } from './commands/predict.js'
+import { recipesCommand } from './commands/recipes.js'
 import { regionsCommand } from './commands/regions.js'
 import { trainCommand } from './commands/train.js'
 import { describeFailure } from './output/failure.js'
@@ -50,6 +52,8 @@ function pixelwise(): Command {
     importCaffeCommand(),
     exportOnnxCommand(),
     modelsCommand(),
+    recipesCommand(),
+    initCommand(),
     predictCommand(),
     trainCommand(),
     evaluateCommand(),

@@ -55,9 +55,9 @@ test('JSON is read as YAML is, and sound values come through', () => {
 })
 
 test('what is not YAML is told by line', () => {
-  expect(problems('a: 1\nb: [1, 2\nc: 3\n', ({ root }) => root.mapping([]))).toMatch(
-    /^train\.yaml has \d problems?: \n {2}line 3: /,
-  )
+  const broken = problems('a: 1\nb: [1, 2\nc: 3\n', ({ root }) => root.get('x').required((x) => x.text(), 'x'))
+  expect(broken).toMatch(/^train\.yaml has \d problems?: (\n {2}line [34]: .*)+\n; mend them; /)
+  expect(broken).not.toContain('missing')
   expect(problems('a: 1\na: 2\n', () => {})).toContain('\n  line 2: Map keys must be unique')
   expect(problems('- 1\n', ({ root }) => root.mapping(['steps']))).toContain(
     '\n  line 1: the file is [1], expected a mapping of names to values\n',

@@ -26,11 +26,12 @@ export class ConfigFile {
 
   /** The whole file. */
   get root(): Field {
-    return new Field(this, [], this.#problems.length > 0 ? undefined : this.#document.toJS())
+    return new Field(this, [], this.#document.errors.length > 0 ? undefined : this.#document.toJS())
   }
 
   /** Notes a problem with the field at a path, on its line or that of what it should be in. */
   problem(path: Path, what: string): void {
+    if (this.#document.errors.length > 0) return // what cannot be read lacks everything
     this.#problems.push({ line: this.#lineOf(path), text: what })
   }
 

@@ -88,9 +88,10 @@ export async function predictInputs(patterns: readonly string[], options: Predic
   return { engine: label, done, failed, skipped }
 }
 
-/** What is wrong with the folder of results, or with the net, is wrong for every input. */
+/** What is wrong with the folder of results, the net or the size of tiles is wrong for every input. */
 function isAboutInput({ code }: PixelwiseError): boolean {
-  return !['cli/cannot-write', 'predict/one-class', 'predict/several-inputs', 'predict/no-output'].includes(code)
+  const ofAll = ['cli/cannot-write', 'predict/one-class', 'predict/several-inputs', 'predict/no-output']
+  return !ofAll.includes(code) && !code.startsWith('tiling/')
 }
 
 interface Size {

@@ -1,0 +1,78 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { backboneRegistry } from '@pixelwise/backbones'
+import { recipes } from '@pixelwise/fcn'
+import { expect, test } from 'vitest'
+import { runMain, temporaryFolder } from '../../test-support/run-main.js'
+import { configText } from '../init/config-text.js'
+import { readTrainConfig } from '../train/read-train-config.js'
+
+const common = { kind: 'voc', root: 'VOC 2012', file: 'train.yaml' }
+
+test('what init writes, train can read: for every recipe and every backbone', () => {
+  for (const recipe of recipes) {
+    const config = readTrainConfig(configText({ ...common, net: { recipe } }), 'train.yaml')
+    expect(config).toMatchObject({ net: { recipe: recipe.name }, data: { root: 'VOC 2012' } })
+  }
+  for (const backbone of backboneRegistry().names()) {
+    const config = readTrainConfig(configText({ ...common, net: { backbone, stride: 16, pad: 4 } }), 'train.yaml')
+    expect(config).toMatchObject({ net: { backbone, head: { stride: 16 }, options: { pad: 4 } }, steps: 4000 })
+  }
+})
+
+test('and every setting behind # is one that train knows', () => {
+  const nets = [{ backbone: 'vgg-small', stride: 8 }, ...recipes.map((recipe) => ({ recipe }))]
+  for (const net of nets) {
+    const uncommented = configText({ ...common, net })
+      .split('\n')
+      .slice(3)
+      // Settings begin with a name and a colon, or are items of a list; sentences do not.
+      .map((line) => (/^ *# +(- |[a-z]\w*:( |$))/i.test(line) ? line.replace('# ', '') : line))
+      .filter((line) => !/preset:|steps: …/.test(line)) // a preset, or a rate
+      .join('\n')
+    expect(readTrainConfig(uncommented, 'train.yaml').evaluation).toEqual({
+      every: 1000,
+      images: 100,
+      patience: 5,
+      samples: 4,
+    })
+  }
+})
+
+test('writes a file once, and names the command that follows', async () => {
+  const file = join(temporaryFolder(), 'camvid.yaml')
+  const argv = ['init', file, '--kind', 'camvid', '--root', 'CamVid', '--backbone', 'squeezenet1.1', '--stride', '16']
+  expect(await runMain(...argv)).toEqual({
+    code: 0,
+    stdout: `wrote ${file}; look it over, then run "pixelwise train ${file}"\n`,
+    stderr: '',
+  })
+  expect(readFileSync(file, 'utf8')).toContain('  backbone: squeezenet1.1\n  stride: 16 ')
+  expect(await runMain(...argv)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `error: cannot write ${file} (EEXIST): it is there already; choose another name, or pass --force to replace it\n`,
+  })
+  expect(await runMain(...argv, '--force', '--json')).toEqual({
+    code: 0,
+    stdout: `${JSON.stringify({ file }, undefined, 2)}\n`,
+    stderr: '',
+  })
+})
+
+test('names that stand for nothing are answered with the nearest', async () => {
+  const file = join(temporaryFolder(), 'x.yaml')
+  const { code, stderr } = await runMain('init', file, '--kind', 'camvidd', '--root', 'x')
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: unknown data set layout "camvidd": .*; did you mean "camvid"\?\n$/),
+  ])
+  const recipe = await runMain('init', file, '--kind', 'voc', '--root', 'x', '--recipe', 'voc-fcn31s')
+  expect([recipe.code, recipe.stderr]).toEqual([2, expect.stringMatching(/; did you mean "voc-fcn32s"\?\n$/)])
+  const both = ['--recipe', 'voc-fcn32s', '--backbone', 'vgg16']
+  expect(await runMain('init', file, '--kind', 'voc', '--root', 'x', ...both)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: 'error: recipe voc-fcn32s and backbone vgg16: a configuration is for one net; leave one of the two out\n',
+  })
+})

@@ -1,0 +1,183 @@
+import { datasetLayouts } from '@pixelwise/datasets/node'
+import type { Recipe } from '@pixelwise/fcn'
+
+/** The net that a configuration is written for. */
+export type InitNet =
+  | { readonly recipe: Recipe }
+  | { readonly backbone: string; readonly stride: number; readonly pad?: number }
+
+export interface InitOptions {
+  readonly net: InitNet
+  readonly kind: string
+  readonly root: string
+  /** The file it goes to, for the command in its first lines. */
+  readonly file: string
+}
+
+/**
+ * A commented configuration for `pixelwise train`, every setting in it: what differs from one net to the next is set, the
+ * rest stands behind `#` with the value that is taken without it.
+ */
+export function configText({ net, kind, root, file }: InitOptions): string {
+  const { splits } = datasetLayouts().get(kind)
+  const recipe = 'recipe' in net ? net.recipe : undefined
+  return [
+    `# ${recipe === undefined ? 'Trains a net of your own' : `${recipe.name}: ${recipe.summary}`}.`,
+    `#   pixelwise train ${file}              Ctrl-C saves; --resume goes on`,
+    '# What stands behind # is what holds without it.',
+    '',
+    ...('recipe' in net ? recipeNet(net.recipe) : ownNet(net.backbone, net.stride, net.pad)),
+    '',
+    'data:',
+    beside(`  kind: ${kind}`, datasetLayouts().names().join(', ')),
+    `  root: ${quoted(root)}`,
+    beside(`  # train: ${splits.train}`, 'the split to learn from'),
+    beside(`  # validation: ${splits.heldOut}`, 'the split to score on; each may also be {kind, root, split, without}'),
+    '',
+    ...origins(recipe),
+    '',
+    '# freeze: [conv1_*, conv2_*]    # layers that do not learn; * stands for anything',
+    '',
+    ...solver(recipe),
+    '',
+    ...amounts(recipe),
+    '',
+    ...augmentation(recipe),
+    '',
+    '# loss:',
+    beside(
+      `#   normalization: ${recipe?.loss.normalization ?? 'valid'}`,
+      'valid: mean over labelled pixels; none: sum; batch; full',
+    ),
+    '#   classWeights: [1, 2, 5]     # a factor per class, for rare ones',
+    '',
+    '# seed: 1                       # equal seeds give equal runs',
+    '# engine: auto                  # compiled (needs onnxruntime-node), tensorflow, webgpu, wasm, cpu',
+    '# out: runs/NAME                # default: called as this file is',
+    '',
+    '# checkpoints:',
+    '#   every: 500                  # steps; default: a twentieth of the run',
+    '#   keep: 2                     # besides the best one',
+    '',
+    '# evaluation:',
+    '#   every: 1000                 # steps; default: a tenth of the run',
+    '#   images: 100                 # of the held-out split; default: all',
+    '#   patience: 5                 # stop after so many evaluations without a better mean IU; default: never',
+    '#   samples: 4                  # pictures kept at each evaluation',
+    '',
+  ].join('\n')
+}
+
+function recipeNet({ name }: Recipe): string[] {
+  return [
+    'net:',
+    beside(`  recipe: ${name}`, '"pixelwise recipes" lists them'),
+    '  # width: 1                    # multiplies the channels; small nets for trials',
+  ]
+}
+
+function ownNet(backbone: string, stride: number, pad: number | undefined): string[] {
+  return [
+    'net:',
+    `  backbone: ${backbone}`,
+    beside(`  stride: ${stride}`, 'where the last skip joins: 32 none, 16 one, 8 two'),
+    ...(pad === undefined
+      ? ['  # pad: 100                    # zeros around the image']
+      : [beside(`  pad: ${pad}`, 'zeros around the image')]),
+    '  # upsampling: fixed           # learned, resize',
+    '  # fusion: sum                 # max, concatenation',
+    '  # outputStride: 8             # the coarsest stride; dilation takes the place of coarser ones',
+    '  # dropout: 0.5                # default: the backbone’s',
+    '  # width: 1                    # multiplies the channels; small nets for trials',
+  ]
+}
+
+/** Where the first weights come from: the recipe's origins, as model folders of these names. */
+function origins(recipe: Recipe | undefined): string[] {
+  const wanted = recipe?.initialisation ?? []
+  const lines = wanted.flatMap(({ from, suffix, names, widen }) => [
+    beside(`#   - from: ${from}`, 'the model folder'),
+    ...(suffix === undefined ? [] : [`#     suffix: ${suffix}`]),
+    ...(names === undefined ? [] : [`#     names: ${JSON.stringify(names)}`]),
+    ...(widen === undefined ? [] : [`#     widen: ${JSON.stringify(widen)}`]),
+  ])
+  return [
+    '# First weights: model folders, in this order; "pixelwise import-caffe" makes them from Caffe’s files. Layers that',
+    '# none of them has start at random, scorers at zero.',
+    '# initialise:',
+    ...(lines.length > 0 ? lines : ['#   - models/squeezenet']),
+  ]
+}
+
+function solver(recipe: Recipe | undefined): string[] {
+  if (recipe === undefined) {
+    return [
+      'solver:',
+      '  learningRate: { policy: poly, base: 0.01, power: 0.9 }   # or a number; fixed, step, exp, inv, multistep, sigmoid',
+      '  # momentum: 0.9',
+      '  # weightDecay: 0.0005',
+      '  # iterSize: 1                 # batches per update',
+      '  # clipGradients: 10           # default: not clipped',
+      '  # multipliers: [{ weights: "*/bias", learningRate: 2, decay: 0 }]',
+      '  # preset: heavy               # or batch-20: the published settings, for nets with ImageNet weights',
+      '  # rule: sgd                   # adam, with beta1, beta2, epsilon',
+    ]
+  }
+  const { learningRate, momentum, weightDecay, iterSize = 1, multipliers } = recipe.solver
+  const rate =
+    typeof learningRate === 'number'
+      ? learningRate
+      : `{ policy: poly, base: ${learningRate.base}, power: ${learningRate.power} }`
+  return [
+    '# solver:                       # as published:',
+    `#   learningRate: ${rate}`,
+    `#   momentum: ${momentum}`,
+    `#   weightDecay: ${weightDecay}`,
+    `#   iterSize: ${iterSize}`,
+    `#   multipliers: ${JSON.stringify(multipliers)}`,
+  ]
+}
+
+function amounts(recipe: Recipe | undefined): string[] {
+  if (recipe === undefined) {
+    return [
+      'steps: 4000',
+      '# batchSize: 1                  # images of any sizes',
+      '# sampler: shuffled             # stochastic, sequential, class-balanced',
+    ]
+  }
+  const { length } = recipe.solver
+  return [
+    'steps' in length
+      ? `# steps: ${length.steps}`
+      : `# steps: …                      # default: ${length.epochs} epochs`,
+    `# batchSize: ${recipe.data.batchSize}`,
+    beside(`# sampler: ${recipe.data.sampler}`, 'shuffled, stochastic, sequential, class-balanced'),
+  ]
+}
+
+function augmentation(recipe: Recipe | undefined): string[] {
+  const published = recipe?.data.augmentation ?? []
+  const all = ['mirror', 'jitter: 32', 'scale: [0.5, 2]', 'crop: 320', 'channel-shift: 20']
+  const used = published.map((one) => {
+    if (one.kind === 'mirror') return 'mirror'
+    if (one.kind === 'jitter') return `jitter: ${one.pixels}`
+    if (one.kind === 'scale') return `scale: [${one.range.join(', ')}]`
+    return one.kind === 'crop' ? `crop: ${one.size}` : `channel-shift: ${one.amount}`
+  })
+  if (recipe === undefined) return ['augmentation:', '  - mirror', ...all.slice(1).map((one) => `  # - ${one}`)]
+  return [
+    `# augmentation:${used.length === 0 ? '                 # none, as published; known are:' : ''}`,
+    ...(used.length === 0 ? all : used).map((one) => `#   - ${one}`),
+  ]
+}
+
+/** A path as YAML takes it, with backslashes and spaces. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : JSON.stringify(path)
+}
+
+/** A line with a comment to its right. */
+function beside(text: string, comment: string): string {
+  return `${text.padEnd(31)} # ${comment}`
+}

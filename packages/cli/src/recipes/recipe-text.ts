@@ -1,0 +1,61 @@
+import type { Recipe } from '@pixelwise/fcn'
+
+/** What a person must do to run a recipe, command by command. */
+export function recipeCommands({ name, data, initialisation }: Recipe): string[] {
+  const { layout } = data.train
+  const weights = initialisation.map(({ from }) => from)
+  return [
+    ...weights.map(
+      (from) => `# weights of ${from}: a model folder of this name, from "pixelwise import-caffe" or a run of its own`,
+    ),
+    `pixelwise datasets check ${layout} ROOT --split ${data.train.split}`,
+    `pixelwise init ${name}.yaml --recipe ${name} --kind ${layout} --root ROOT`,
+    ...(weights.length > 0 ? [`# then name ${weights.join(' and ')} under "initialise" in ${name}.yaml`] : []),
+    `pixelwise train ${name}.yaml`,
+    `pixelwise predict --model runs/${name}/model --out results PHOTOS`,
+  ]
+}
+
+/** A recipe in words: net, data, solver, first weights, published scores, and how to run it. */
+export function recipeText(recipe: Recipe): string {
+  const { name, summary, net, solver, data, loss, initialisation, published } = recipe
+  const { learningRate, momentum, weightDecay, iterSize = 1, length } = solver
+  const rate = typeof learningRate === 'number' ? learningRate : `${learningRate.base}, falling to 0`
+  const split = ({ layout, split: part }: Recipe['data']['train']) => `${layout} ${part}`
+  const lines: (readonly [string, string])[] = [
+    ['net', `${net.backbone}, head of stride ${net.head.stride}`],
+    ['data', `learns from ${split(data.train)}, scored on ${split(data.validation)}`],
+    ['solver', `learning rate ${rate}, momentum ${momentum}, weight decay ${weightDecay}`],
+    ['batch', `${data.batchSize} × ${iterSize} images per update, ${data.sampler}; loss: ${loss.normalization}`],
+    ['length', 'steps' in length ? `${length.steps} steps` : `${length.epochs} epochs`],
+    ['first weights', initialisation.map(({ from }) => from).join(', ') || 'random'],
+    ['source', published.source],
+    ...(published.scores ?? []).map(({ on, ...scores }) => [`published on ${on}`, describeScores(scores)] as const),
+  ]
+  const widest = Math.max(...lines.map(([heading]) => heading.length))
+  return [
+    `${name}: ${summary}`,
+    '',
+    ...lines.map(([heading, text]) => `${heading.padEnd(widest)}  ${text}`),
+    '',
+    'To run it:',
+    ...recipeCommands(recipe).map((command) => `  ${command}`),
+  ].join('\n')
+}
+
+const scoreNames = {
+  pixelAccuracy: 'pixel accuracy',
+  meanAccuracy: 'mean accuracy',
+  meanIu: 'mean IU',
+  frequencyWeightedIu: 'frequency weighted IU',
+  geometricAccuracy: 'geometric accuracy',
+}
+
+function describeScores(scores: Omit<NonNullable<Recipe['published']['scores']>[number], 'on'>): string {
+  return Object.entries(scoreNames)
+    .flatMap(([key, name]) => {
+      const value = scores[key as keyof typeof scoreNames] // the keys of that object
+      return value === undefined ? [] : `${name} ${value} %`
+    })
+    .join(', ')
+}
