@@ -16,7 +16,7 @@ export {
   opset,
 } from './onnx/encode-model.js'
 export { type LoweredGraph, type LowerOptions, lowerGraph } from './onnx/lower-graph.js'
-export type { LoweringContext } from './onnx/lowering-context.js'
+export type { ConvolutionChoice, LoweringContext } from './onnx/lowering-context.js'
 export type { Layout } from './onnx/onnx-builder.js'
 export type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxType, OnnxValue } from './onnx/onnx-graph.js'
 export { CompiledEngine, type CompiledEngineOptions } from './run/compiled-engine.js'

@@ -3,12 +3,15 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import type * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { KernelRegistry } from '../kernels/kernel-definition.js'
+import type { ConvolutionChoice } from '../onnx/lowering-context.js'
 import { type LoweredModel, lowerForAnySize, lowerModel } from '../sizes/lower-model.js'
 import type { OnnxRuntime, SessionOptions } from './onnx-runtime.js'
 import { GraphSession, type SessionMaker } from './session.js'
 import { Shared } from './shared.js'
 
 export interface CompileOptions extends SessionOptions {
+  /** Whether Winograd's convolution may be used: where it is faster (`auto`, the default), nowhere (`direct`), or wherever it is possible. */
+  readonly convolution?: ConvolutionChoice
   readonly kernels?: KernelRegistry
   /**
    * How many sizes of inputs stay compiled where one session cannot serve all of them; the one used longest ago makes
@@ -160,7 +163,7 @@ class CompiledModel implements PreparedModel {
   }
 
   async #compiled({ graph, lowered, captured }: LoweredModel, serves: Compiled['serves']): Promise<Compiled> {
-    const { kernels: _, cachedSizes: __, freeSizes: ___, ...sessionOptions } = this.#options
+    const { kernels: _, cachedSizes: __, freeSizes: ___, convolution: ____, ...sessionOptions } = this.#options
     const session = await GraphSession.create(this.#runtime, graph, lowered, sessionOptions)
     const args = graph.inputs.filter(({ kind }) => kind === 'argument').map(({ value }) => value)
     return { session, inputs: args, weights: captured, serves, dispose: () => session.dispose() }

@@ -69,11 +69,18 @@ async function compileFor(
   definition: StepDefinition,
   batch: readonly tf.Tensor[],
   runtime: OnnxRuntime,
-  { kernels = standardKernels(), cachedSizes: _, freeSizes: __, sessions: ___, ...sessionOptions }: CompileOptions,
+  {
+    kernels = standardKernels(),
+    convolution = 'auto',
+    cachedSizes: _,
+    freeSizes: __,
+    sessions: ___,
+    ...sessionOptions
+  }: CompileOptions,
 ): Promise<CompiledStep> {
   const traced = traceStep(definition, batch, { kernels })
   const graph = optimise(traced.graph)
-  const session = await GraphSession.create(runtime, graph, lowerGraph(graph, { kernels }), sessionOptions)
+  const session = await GraphSession.create(runtime, graph, lowerGraph(graph, { kernels, convolution }), sessionOptions)
   return { trace: traced, graph, session }
 }
 
