@@ -73,7 +73,7 @@ describe('as a layer', () => {
       layer.build([null, 4, 4, 16])
       return layer.getWeights()[0].dataSync()
     }
-    const noise = start({}).map((value, k) => value - (k % 17 === 0 ? 1 : 0))
+    const noise = Float32Array.from(start({})).map((value, k) => value - (k % 17 === 0 ? 1 : 0))
     const deviation = Math.sqrt(noise.reduce((sum, value) => sum + value * value, 0) / noise.length)
     expect(deviation).toBeGreaterThan(0.008)
     expect(deviation).toBeLessThan(0.012)

@@ -79,7 +79,7 @@ describe.each(['cpu', 'wasm'] as const)('the product on %s', (backend) => {
       expect(first).toEqual([...gradientByShifts(equal, equal, equal, ones, shape, semiring)[0].dataSync()])
       expect(first.reduce((sum, value) => sum + value, 0)).toBe(18)
       expect(first).toEqual(expected)
-      const second = gradients[1].dataSync().reduce((sum, value) => sum + value, 0)
+      const second = [...gradients[1].dataSync()].reduce((sum, value) => sum + value, 0)
       expect(second).toBe(semiring === 'minplus' ? 18 : 0)
     }
   })
@@ -129,7 +129,7 @@ test('says what it cannot multiply', () => {
   const product =
     (left: number[], right: number[], options = {}) =>
     () =>
-      regionProduct(tf.zeros(left) as tf.Tensor4D, tf.zeros(right) as tf.Tensor4D, options)
+      regionProduct(tf.zeros<tf.Rank>(left) as tf.Tensor4D, tf.zeros<tf.Rank>(right) as tf.Tensor4D, options)
   expect(product([1, 2, 3, 9], [1, 3, 2, 9])).toThrow(
     new PixelwiseError('regionProduct/mismatch', {
       what: 'regionProduct: [1, 2, 3, 9] and [1, 3, 2, 9]',

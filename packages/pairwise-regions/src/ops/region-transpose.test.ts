@@ -69,7 +69,7 @@ describe.each(['cpu', 'wasm'] as const)('the region transpose on %s', (backend) 
 
   test('keeps checksums over a whole array', () => {
     const p = counted(4, 4, 4)
-    const sum = (x: tf.Tensor) => x.dataSync().reduce((total, value) => total + value, 0)
+    const sum = (x: tf.Tensor) => [...x.dataSync()].reduce((total, value) => total + value, 0)
     for (const [origin, products, ones] of [
       [1, 2681512, 144],
       [2, 2681512, 144],
@@ -143,7 +143,7 @@ describe.each(['cpu', 'wasm'] as const)('the region transpose on %s', (backend) 
 
 test('says what it cannot transpose', () => {
   const transpose = (shape: number[], origin?: number) => () =>
-    regionTranspose(tf.zeros(shape) as tf.Tensor4D, origin === undefined ? {} : { origin })
+    regionTranspose(tf.zeros<tf.Rank>(shape) as tf.Tensor4D, origin === undefined ? {} : { origin })
   expect(transpose([4, 4, 9])).toThrow(
     new PixelwiseError('regionTranspose/wrong-rank', {
       what: 'regionTranspose: p of shape [4, 4, 9]',
