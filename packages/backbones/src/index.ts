@@ -1,7 +1,11 @@
+import type { LayerPlugin } from '@pixelwise/core'
+
+/** @deprecated All layers of backbones are in `coreLayers` of `@pixelwise/core`. */
+export const backboneLayers: readonly LayerPlugin[] = []
+
 export { alexnet, alexnetClassifier, caffenet, caffenetClassifier } from './alexnet.js'
 export { type BackboneBuilder, backboneRegistry, backbones } from './backbones.js'
 export { densenet121, densenet121Classifier } from './densenet.js'
-export { backboneLayers, DilatedPooling, type DilatedPoolingConfig } from './dilated-pooling.js'
 export { type GoogLeNetClassifierOptions, googlenet, googlenetClassifier } from './googlenet.js'
 export { lenet, lenetClassifier } from './lenet.js'
 export type {

@@ -6,6 +6,7 @@ import {
   Concatenation,
   Convolution,
   coreLayers,
+  DilatedPooling,
   Dropout,
   LayerRegistry,
   LocalResponseNormalization,
@@ -17,7 +18,6 @@ import {
   type Tap,
 } from '@pixelwise/core'
 import { initializers, input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
-import { backboneLayers, DilatedPooling } from './dilated-pooling.js'
 import type { BackboneOptions, ClassifierOptions } from './options.js'
 
 interface ConvolutionSettings {
@@ -172,7 +172,7 @@ export class NetBuilder {
   backbone(taps: readonly NamedFeatures[], preprocessing: Preprocessing): Backbone {
     this.#checkOutputStride(taps)
     const trunk = model({ name: this.#name, inputs: this.image, outputs: taps.map(({ tensor }) => tensor) })
-    const geometry = new ModelGeometry(trunk, { layers: new LayerRegistry(coreLayers, backboneLayers) })
+    const geometry = new ModelGeometry(trunk, { layers: new LayerRegistry(coreLayers) })
     return {
       name: this.#name,
       model: trunk,

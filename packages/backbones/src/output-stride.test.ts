@@ -5,14 +5,13 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { beforeAll, expect, test } from 'vitest'
 import { alexnet, caffenet } from './alexnet.js'
 import { densenet121 } from './densenet.js'
-import { backboneLayers } from './dilated-pooling.js'
 import { googlenet } from './googlenet.js'
 import { lenet } from './lenet.js'
 import { resnet50 } from './resnet.js'
 import { squeezenet10, squeezenet11 } from './squeezenet.js'
 import { vgg16, vgg19 } from './vgg.js'
 
-const layers = new LayerRegistry(coreLayers, backboneLayers)
+const layers = new LayerRegistry(coreLayers)
 
 beforeAll(async () => {
   await tf.setBackend('cpu')

@@ -5,7 +5,6 @@ import { describe, expect, test } from 'vitest'
 import { alexnet, alexnetClassifier, caffenet, caffenetClassifier } from './alexnet.js'
 import { backboneRegistry, backbones } from './backbones.js'
 import { densenet121Classifier } from './densenet.js'
-import { backboneLayers } from './dilated-pooling.js'
 import { googlenet, googlenetClassifier } from './googlenet.js'
 import { lenetClassifier } from './lenet.js'
 import {
@@ -19,7 +18,7 @@ import {
 import { squeezenet10Classifier, squeezenet11Classifier } from './squeezenet.js'
 import { vgg16, vgg16Classifier, vgg19Classifier } from './vgg.js'
 
-const layers = new LayerRegistry(coreLayers, backboneLayers)
+const layers = new LayerRegistry(coreLayers)
 
 /** Parameters as `describeModel` counts them: those that learn, and the moving averages that do not. */
 function parametersOf(model: LayersModel) {

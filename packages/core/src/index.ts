@@ -39,6 +39,7 @@ export { Concatenation } from './layers/concatenation.js'
 export { Convolution, type ConvolutionConfig } from './layers/convolution.js'
 export { coreLayers } from './layers/core-layers.js'
 export { CropLike, type CropLikeConfig } from './layers/crop-like.js'
+export { DilatedPooling, type DilatedPoolingConfig } from './layers/dilated-pooling.js'
 export { Dropout, type DropoutConfig } from './layers/dropout.js'
 export type { InitialValues } from './layers/initial-values.js'
 export {

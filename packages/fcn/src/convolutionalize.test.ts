@@ -1,7 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
 import {
   alexnetClassifier,
-  backboneLayers,
   googlenetClassifier,
   lenetClassifier,
   resnet50Classifier,
@@ -18,7 +17,7 @@ beforeAll(async () => {
   await tf.setBackend('cpu')
 })
 
-const registry = new LayerRegistry(coreLayers, backboneLayers)
+const registry = new LayerRegistry(coreLayers)
 
 describe('on a larger image each cell is the classifier on the crop below it', () => {
   test('LeNet, which pads nothing', () => {

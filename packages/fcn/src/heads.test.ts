@@ -2,7 +2,6 @@ import '@tensorflow/tfjs-backend-cpu'
 import {
   alexnet,
   type BackboneOptions,
-  backboneLayers,
   caffenet,
   densenet121,
   googlenet,
@@ -98,7 +97,7 @@ describe.each(cases)('$name', ({ build, strides, ...options }) => {
 test('the head reads of a backbone what Backbone says, whatever its layers are', () => {
   const backbone = vgg16({ width: 1 / 64, pad: 105, outputStride: 8 })
   const model = fcn8s(backbone, { classes: 2 })
-  const [map] = outputMaps(model, { layers: new LayerRegistry(coreLayers, backboneLayers) })
+  const [map] = outputMaps(model, { layers: new LayerRegistry(coreLayers) })
   expect(map).toMatchObject({ rows: { stride: 1, offset: 0 } })
   model.dispose()
 })

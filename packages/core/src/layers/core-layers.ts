@@ -5,6 +5,7 @@ import { channelScaleLayer } from './channel-scale.js'
 import { concatenationLayer } from './concatenation.js'
 import { convolutionLayer } from './convolution.js'
 import { cropLikeLayer } from './crop-like.js'
+import { dilatedPoolingLayer } from './dilated-pooling.js'
 import { dropoutLayer } from './dropout.js'
 import { localResponseNormalizationLayer } from './local-response-normalization.js'
 import { maxUnpoolingLayer } from './max-unpooling.js'
@@ -23,6 +24,7 @@ export const coreLayers: readonly LayerPlugin[] = [
   concatenationLayer,
   convolutionLayer,
   cropLikeLayer,
+  dilatedPoolingLayer,
   dropoutLayer,
   localResponseNormalizationLayer,
   maxPoolingLayer,

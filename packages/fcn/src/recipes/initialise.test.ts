@@ -48,7 +48,8 @@ test('late fusion starts as the mean of its two nets', () => {
   const [a, b] = single.map((net, i) => net.predict(images[i]) as tf.Tensor4D)
   const fused = model.predict(images) as tf.Tensor4D
   expect(largest(a)).toBeGreaterThan(1e-2)
-  expect(largest(tf.sub(fused, tf.mul(tf.add(a, b), 0.5))) / largest(a)).toBeLessThan(1e-6)
+  // Averaging before the interpolation or after it: sums of a few float32 numbers in another order.
+  expect(largest(tf.sub(fused, tf.mul(tf.add(a, b), 0.5))) / largest(a)).toBeLessThan(1e-5)
 })
 
 test('late fusion at stride 16 is the mean of two nets of stride 16', () => {
@@ -60,7 +61,8 @@ test('late fusion at stride 16 is the mean of two nets of stride 16', () => {
   const images = [1, 2].map((seed) => noise([1, 37, 41, 3], seed))
   const [a, b] = single.map((net, i) => net.predict(images[i]) as tf.Tensor4D)
   const fused = fusion.predict(images) as tf.Tensor4D
-  expect(largest(tf.sub(fused, tf.mul(tf.add(a, b), 0.5))) / largest(a)).toBeLessThan(1e-6)
+  // Averaging before the interpolation or after it: sums of a few float32 numbers in another order.
+  expect(largest(tf.sub(fused, tf.mul(tf.add(a, b), 0.5))) / largest(a)).toBeLessThan(1e-5)
 })
 
 test('what does not go in is refused by name', () => {

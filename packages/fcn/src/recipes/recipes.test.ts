@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu'
-import { backboneLayers, backboneRegistry } from '@pixelwise/backbones'
+import { backboneRegistry } from '@pixelwise/backbones'
 import { CropLike, coreLayers, describeModel, LayerRegistry } from '@pixelwise/core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { describe, expect, test } from 'vitest'
@@ -9,7 +9,7 @@ import { listRecipes, recipeRegistry, recipes } from './recipes.js'
 import { referenceRecipes } from './reference-recipes.js'
 
 const backbones = backboneRegistry()
-const layers = new LayerRegistry(coreLayers, backboneLayers)
+const layers = new LayerRegistry(coreLayers)
 const slim = (name: string) => buildRecipe(name, { backbones, width: 1 / 64 }).model
 
 test('the 15 nets of the reference code are there by name, and more beside them', () => {

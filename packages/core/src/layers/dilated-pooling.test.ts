@@ -1,11 +1,15 @@
 import '@tensorflow/tfjs-backend-cpu'
-import { AveragePooling, coreLayers, LayerRegistry, MaxPooling, Rng, receptiveFields } from '@pixelwise/core'
+import { Rng } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { input, type LayersModel, loadLayersModel, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { beforeAll, expect, test } from 'vitest'
-import { backboneLayers, DilatedPooling } from './dilated-pooling.js'
+import { receptiveFields } from '../geometry/receptive-field.js'
+import { LayerRegistry } from '../registry/layer-registry.js'
+import { coreLayers } from './core-layers.js'
+import { DilatedPooling, type DilatedPoolingConfig } from './dilated-pooling.js'
+import { AveragePooling, MaxPooling } from './pooling.js'
 
-const layers = new LayerRegistry(coreLayers, backboneLayers)
+const layers = new LayerRegistry(coreLayers)
 
 beforeAll(async () => {
   await tf.setBackend('cpu')
@@ -73,6 +77,21 @@ test('it is saved and loaded, and knows where it looks', async () => {
   const net = model({ inputs: image, outputs: layer.apply(image) as SymbolicTensor })
   expect(receptiveFields(net, { layers }).get('dense')?.rows).toEqual({ kernel: 9, stride: 1, offset: 0 })
   expect((await roundTrip(net)).getLayer('dense').getConfig()).toEqual(layer.getConfig())
+})
+
+test('settings that make no pooling are refused', () => {
+  const build = (settings: object) => () =>
+    new DilatedPooling({
+      operation: 'max',
+      window: 2,
+      dilation: 1,
+      formerStride: 1,
+      name: 'p',
+      ...settings,
+    } as DilatedPoolingConfig)
+  expect(build({ operation: 'median' })).toThrow(/^p: operation "median": operation is "max" or "average";/)
+  expect(build({ dilation: 0 })).toThrow(/^p: dilation 0:/)
+  expect(build({ rounding: 'up' })).toThrow(/^p: rounding "up": rounding is "ceil" or "floor";/)
 })
 
 async function roundTrip(net: LayersModel): Promise<LayersModel> {

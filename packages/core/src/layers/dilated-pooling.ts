@@ -1,5 +1,7 @@
-import { type LayerPlugin, PixelwiseLayer, type Shape, windowMap } from '@pixelwise/core'
 import { add, div, maximum, ones, pad, slice, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core'
+import { windowMap } from '../geometry/spatial-map.js'
+import { badConfig, checkSizes } from './check-config.js'
+import { type LayerArguments, type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
 export interface DilatedPoolingConfig {
   readonly operation: 'max' | 'average'
@@ -27,6 +29,19 @@ export interface DilatedPoolingConfig {
  */
 export class DilatedPooling extends PixelwiseLayer<DilatedPoolingConfig> {
   static readonly className = 'Pixelwise>DilatedPooling'
+
+  constructor(args: DilatedPoolingConfig & LayerArguments) {
+    super(args)
+    const { operation, window, dilation, formerStride, pad: border, rounding = 'ceil' } = this.config
+    checkSizes(this.name, { window, dilation, formerStride }, 1)
+    checkSizes(this.name, { pad: border }, 0)
+    if (operation !== 'max' && operation !== 'average') {
+      throw badConfig(this.name, `operation ${JSON.stringify(operation)}`, 'operation is "max" or "average"')
+    }
+    if (rounding !== 'ceil' && rounding !== 'floor') {
+      throw badConfig(this.name, `rounding ${JSON.stringify(rounding)}`, 'rounding is "ceil" or "floor"')
+    }
+  }
 
   override inferShape([[batch, height, width, channels]]: Shape[]): Shape {
     const size = (cells: number | null) => (cells === null ? null : this.#outputSize(cells))
@@ -87,6 +102,3 @@ export const dilatedPoolingLayer: LayerPlugin<DilatedPooling> = {
   spatialMap: ({ config: { window, dilation, pad: border = 0 } }) =>
     windowMap({ kernel: window, dilation, pad: border * dilation }),
 }
-
-/** The layers that backbones have beyond core's, for a `LayerRegistry`. */
-export const backboneLayers: readonly LayerPlugin[] = [dilatedPoolingLayer]
