@@ -2,13 +2,15 @@ import { absorbPadding } from './absorb-padding.js'
 import { removeDuplicates } from './common-subexpressions.js'
 import { foldConstants } from './constant-folding.js'
 import { removeUnused } from './dead-code.js'
+import { fuseActivations } from './fuse-activations.js'
 import type { KernelGraph } from './kernel-graph.js'
 
 /**
  * A graph that computes the same with fewer kernels: copies and repeated computations are shared, what depends on
- * constants alone is computed now, on the tfjs backend in use, padding becomes a part of the windows that read it, and
+ * constants alone is computed now, on the tfjs backend in use, bias and ReLU become a part of
+ * their convolution, padding becomes a part of the windows that read it, and
  * what nobody reads is left out.
  */
 export function optimise(graph: KernelGraph): KernelGraph {
-  return removeUnused(absorbPadding(foldConstants(removeDuplicates(graph))))
+  return removeUnused(absorbPadding(fuseActivations(foldConstants(removeDuplicates(graph)))))
 }
