@@ -1,0 +1,205 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { synthesizeVoc } from '@pixelwise/datasets/node'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runMain, temporaryFolder } from '../../test-support/run-main.js'
+
+const shared = mkdtempSync(join(tmpdir(), 'pixelwise-train-'))
+const scenes = join(shared, 'scenes')
+afterAll(() => rmSync(shared, { recursive: true, force: true }))
+
+beforeAll(async () => {
+  await synthesizeVoc(scenes, { train: 5, val: 2, height: 20, width: 24, seed: 1 })
+}, 60_000)
+
+interface Overrides {
+  readonly net?: Record<string, unknown>
+  readonly [key: string]: unknown
+}
+
+/** A configuration that trains in seconds; its file and the folder of its run. */
+function config(overrides: Overrides = {}): { file: string; out: string } {
+  const folder = temporaryFolder()
+  const [file, out] = [join(folder, 'tiny.yaml'), join(folder, 'run')]
+  const settings = {
+    net: { backbone: 'vgg-small', stride: 16, width: 0.1, dropout: 0.3 },
+    data: { kind: 'voc', root: scenes },
+    solver: { learningRate: { policy: 'poly', base: 0.02, power: 0.9 } },
+    steps: 4,
+    augmentation: ['mirror', { jitter: 3 }, { scale: [0.9, 1.1] }, { 'channel-shift': 5 }],
+    evaluation: { every: 2, samples: 1 },
+    checkpoints: { every: 1 },
+    engine: 'cpu',
+    out,
+    ...overrides,
+  }
+  writeFileSync(file, JSON.stringify(settings))
+  return { file, out }
+}
+
+const lastWeights = (out: string) => readFileSync(join(out, 'checkpoints', 'step-000004', 'values.bin'))
+
+test('a run leaves model, report, logs, checkpoints and pictures', async () => {
+  const { file, out } = config()
+  const { code, stdout, stderr } = await runMain('train', file, '--json')
+  expect([code, stderr.split('\n').filter((line) => line.startsWith('error'))]).toEqual([0, []])
+  const outcome = JSON.parse(stdout)
+  expect(outcome).toMatchObject({ folder: out, step: 4, stopped: 'finished', model: join(out, 'model') })
+  expect(outcome.best.score).toBeGreaterThanOrEqual(0)
+  expect(outcome.scores.meanIU).toBeCloseTo(outcome.best.score, 12)
+  expect(readdirSync(join(out, 'model')).sort()).toEqual(['group1-shard1of1.bin', 'model.json', 'pixelwise.json'])
+  expect(readFileSync(join(out, 'report.html'), 'utf8')).toContain('<title>fcn16s-vgg-small</title>')
+  expect(readFileSync(join(out, 'steps.csv'), 'utf8').trim().split('\n')).toHaveLength(5)
+  expect(readFileSync(join(out, 'evaluations.jsonl'), 'utf8').trim().split('\n')).toHaveLength(2)
+  expect(readdirSync(join(out, 'samples'))).toEqual(['step-000002', 'step-000004'])
+  expect(readdirSync(join(out, 'samples', 'step-000004'))).toEqual(['val_000000.png'])
+  expect(stderr).toMatch(/\nstep 4: mean IU \d+\.\d\d % on val\n/)
+
+  const again = await runMain('train', file)
+  expect([again.code, again.stderr]).toEqual([
+    1,
+    `error: ${out} holds a run: each run has a folder of its own; resume it, choose another folder, or remove this one\n`,
+  ])
+})
+
+test('stopped by Ctrl-C and resumed, it ends with the weights of an undisturbed run', async () => {
+  const whole = config()
+  expect((await runMain('train', whole.file)).code).toBe(0)
+  const { file, out } = config()
+  const running = runMain('train', file)
+  while (!existsSync(join(out, 'checkpoints', 'step-000001'))) await new Promise((resolve) => setTimeout(resolve, 5))
+  process.emit('SIGINT')
+  const { code, stderr } = await running
+  expect([code, stderr.split('\n').at(-2)]).toEqual([
+    130,
+    expect.stringMatching(
+      /^error: stopped after step [1-3]: everything is stored; go on with: pixelwise train .* --resume$/,
+    ),
+  ])
+  const resumed = await runMain('train', file, '--resume')
+  expect(resumed.code).toBe(0)
+  expect(resumed.stderr).toMatch(/^going on after step [1-3]\n/)
+  expect(lastWeights(out).equals(lastWeights(whole.out))).toBe(true)
+  expect(readFileSync(join(out, 'evaluations.jsonl'))).toEqual(readFileSync(join(whole.out, 'evaluations.jsonl')))
+})
+
+describe('what may be chosen', () => {
+  test('a recipe by name, of any width, on the classes of the data set', async () => {
+    const { file, out } = config({
+      net: { recipe: 'FCN_Vgg16_32s', width: 0.02 },
+      solver: {},
+      steps: 1,
+      batchSize: 1,
+      augmentation: [{ crop: 32 }],
+      data: { train: { kind: 'voc', root: scenes } },
+    })
+    const { code, stderr } = await runMain('train', file)
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining("the net scores the 6 classes of PASCAL VOC layout instead of the recipe's 21\n"),
+    ])
+    expect(stderr).toContain(
+      'warning: FCN_Vgg16_32s starts from weights of vgg16; without "initialise" its weights are random\n',
+    )
+    const stored = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))
+    expect(stored).toMatchObject({
+      recipe: 'FCN_Vgg16_32s',
+      net: { classes: 6, head: { upsampling: 'resize' } },
+      loss: { normalization: 'full' },
+      solver: { learningRate: { policy: 'poly', base: 0.01 }, momentum: 0.9, weightDecay: 0.0002, rule: 'sgd' },
+      batchSize: 1,
+      sampler: 'shuffled',
+    })
+  })
+
+  test('first weights from a model folder, frozen layers, Adam, class balance, no held-out split, the compiled engine', async () => {
+    const first = config({ steps: 1, evaluation: { every: 1, samples: 0 } })
+    expect((await runMain('train', first.file)).code).toBe(0)
+    const { file, out } = config({
+      data: { train: { kind: 'voc', root: scenes, split: 'train' } },
+      initialise: [join(first.out, 'model')],
+      freeze: ['conv*', 'fc6/kernel'],
+      solver: { rule: 'adam', learningRate: 0.01 },
+      sampler: 'class-balanced',
+      engine: 'auto',
+      steps: 2,
+    })
+    const { code, stdout, stderr } = await runMain('train', file, '--json')
+    expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ best: null, scores: null, step: 2 })])
+    expect(stderr).toContain(`weights of 13 layers come from ${join(first.out, 'model')}\n`)
+    const weights = (run: string) => readFileSync(join(run, 'model', 'group1-shard1of1.bin'))
+    const { weightsManifest } = JSON.parse(readFileSync(join(out, 'model', 'model.json'), 'utf8'))
+    let offset = 0
+    for (const { name, shape } of weightsManifest[0].weights) {
+      const length = shape.reduce((product: number, size: number) => product * size, 4)
+      const [before, after] = [first.out, out].map((run) => weights(run).subarray(offset, offset + length))
+      expect([name, before.equals(after)]).toEqual([name, /^conv|^fc6\/kernel/.test(name)])
+      offset += length
+    }
+  })
+})
+
+describe('what is wrong is told before anything is done', () => {
+  test('every problem of the configuration at once, with its line; the exit code is 2', async () => {
+    const file = join(temporaryFolder(), 'train.yaml')
+    const text = `net:
+  backbone: vgg61
+  stride: 0
+data:
+  kind: vocc
+  root: scenes
+solver:
+  learningRate: { policy: stepp, base: 1 }
+  momentum: 1
+steps: 1.5
+augmentation:
+  - mirror
+  - jitter: -1
+  - scale: [2, 1]
+  - blur
+sed: 1
+`
+    writeFileSync(file, text)
+    const { code, stderr } = await runMain('train', file)
+    expect(code).toBe(2)
+    expect(
+      stderr.replaceAll(/expected one of [\w, .-]+,[\w, .-]+/g, 'expected one of …').replace(file, 'train.yaml'),
+    ).toBe(`error: train.yaml has 10 problems: 
+  line 2: net.backbone is "vgg61", expected one of them; did you mean "vgg16"?
+  line 3: net.stride is 0, expected a whole number, at least 1
+  line 5: data.kind is "vocc", expected one of them; did you mean "voc"?
+  line 8: solver.learningRate.policy is "stepp", expected one of them; did you mean "step"?
+  line 9: solver.momentum is 1, expected a number, at least 0 and below 1
+  line 10: steps is 1.5, expected a whole number, at least 1
+  line 13: augmentation[1].jitter is -1, expected a whole number, at least 1
+  line 14: augmentation[2].scale is [2,1], expected two factors, the smaller first
+  line 15: augmentation[3] is "blur", expected mirror, jitter: PIXELS, scale: [SMALLEST, LARGEST], crop: SIZE, or channel-shift: AMOUNT
+  line 16: sed is unknown; did you mean "seed"?
+; mend them; "pixelwise init" writes a commented example
+`)
+  })
+
+  test('a file that is not there, a layer that is not there, other settings than those of the run', async () => {
+    const missing = await runMain('train', 'nothing.yaml')
+    expect([missing.code, missing.stderr]).toEqual([
+      1,
+      'error: cannot read nothing.yaml (ENOENT): a run needs its configuration file; check the path, or write one with "pixelwise init"\n',
+    ])
+    const { file, out } = config({ freeze: ['cnov*'], steps: 1 })
+    const frozen = await runMain('train', file)
+    expect([frozen.code, frozen.stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /error: freeze: no weight of fcn16s-vgg-small is called cnov\*\/\*: its layers are conv1_1, .*; name one of these; \* stands for anything\n$/,
+      ),
+    ])
+    const other = config({ seed: 2, out })
+    const resumed = await runMain('train', other.file, '--resume')
+    expect([resumed.code, resumed.stderr]).toEqual([
+      1,
+      expect.stringContaining('freeze was ["cnov*"] and is []; seed was 1 and is 2: '),
+    ])
+    rmSync(out, { recursive: true })
+  })
+})
