@@ -12,6 +12,16 @@ describe('useBackend', () => {
     )
   })
 
+  test.each([
+    [null, 'null'],
+    [3, '3'],
+    [{ name: 'wasm' }, 'of type object'],
+  ])('names what is no name: %j', async (name, said) => {
+    await expect(useBackend(name as unknown as 'cpu')).rejects.toThrow(
+      `unknown backend ${said}: known: auto, tensorflow, webgpu, webgl, wasm, cpu; pass "auto" to take the best available`,
+    )
+  })
+
   test('says that webgl needs a browser', async () => {
     await expect(useBackend('webgl')).rejects.toThrowErrorMatchingInlineSnapshot(
       `[PixelwiseError: backend "webgl" is not available here: it draws on a canvas, which Node has not; choose webgpu to use a GPU from Node]`,

@@ -142,11 +142,11 @@ function report(
   return { chosen, why, ...(threads === undefined ? {} : { threads }), details, others }
 }
 
-function unknownBackend(name: string): PixelwiseError {
+function unknownBackend(name: unknown): PixelwiseError {
   const known = ['auto', ...backendNames]
-  const near = nearestName(name, known)
+  const near = typeof name === 'string' ? nearestName(name, known) : undefined
   return new PixelwiseError('backend/unknown', {
-    what: `unknown backend "${name}"`,
+    what: `unknown backend ${typeof name === 'object' ? (name === null ? 'null' : 'of type object') : JSON.stringify(name)}`,
     rule: `known: ${known.join(', ')}`,
     next: near === undefined ? 'pass "auto" to take the best available' : `did you mean "${near}"?`,
   })

@@ -5,7 +5,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
 import '@tensorflow/tfjs-backend-cpu'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { predictLabels, predictScores } from './predict.js'
+import { type PredictOptions, predictLabels, predictScores } from './predict.js'
 import { predictTensor } from './predict-tensor.js'
 import { preprocess } from './preprocess.js'
 
@@ -190,4 +190,22 @@ describe('says what does not fit, and leaves no tensor', () => {
     const image = tfl.input({ shape: [null, null, 3] })
     return tfl.model({ name: 'tested', inputs: image, outputs: model.apply(image) as tfl.SymbolicTensor })
   }
+})
+
+test('what is no list of images is refused, and so are missing options', async () => {
+  const raster = { height: 2, width: 2, channels: 3, data: new Uint8Array(12) }
+  // As from a program without types.
+  const labels = (rasters: unknown, options: unknown = { preprocessing }) =>
+    predictLabels(model, rasters as Raster[], options as PredictOptions)
+  await expect(labels(raster)).rejects.toThrow(
+    'images given as object: they are a list of rasters, and the labels come as a list; pass [raster] for a single image',
+  )
+  await expect(labels(null)).rejects.toThrow('images given as null: they are a list')
+  await expect(labels([null])).rejects.toThrow(
+    'an image given as null: an image is {height, width, channels, data}, its values in a typed array; decode the file with decodeImage of @pixelwise/datasets',
+  )
+  await expect(labels([{ height: 2, width: 2 }])).rejects.toThrow('an image given as object without data:')
+  await expect(labels([raster], null)).rejects.toThrow(
+    'predict: preprocessing is missing: it is an object {inputKind, channelOrder, mean, scale}; see the type Preprocessing',
+  )
 })

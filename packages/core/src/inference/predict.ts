@@ -3,9 +3,10 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { argMax, type Tensor4D, tensor4d } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { PreparedModel } from '../engine.js'
+import { checkPreprocessing } from '../model/model-description.js'
 import type { Preprocessing } from '../preprocessing.js'
 import { type EngineOptions, type RunImages, withPrepared } from './predict-tensor.js'
-import { preparedValues } from './preprocess.js'
+import { checkIsRaster, preparedValues } from './preprocess.js'
 
 export interface PredictOptions extends EngineOptions {
   /** What the net expects; comes with the model folder. */
@@ -20,7 +21,8 @@ export interface PredictOptions extends EngineOptions {
  * Only images of equal size share a batch, so that a result never depends on its neighbours. Labels are a `Uint8Array`
  * up to 256 classes and a `Uint16Array` beyond. No tensor is left behind.
  *
- * Throws the errors of `preprocess` and `predictTensor`, and `predict/one-class` for a net with a single score.
+ * Throws the errors of `preprocess` and `predictTensor`, `predict/no-list`, and `predict/one-class` for a net with a
+ * single score.
  */
 export async function predictLabels(
   model: LayersModel | PreparedModel,
@@ -48,11 +50,16 @@ async function predictEach<Result>(
   options: PredictOptions,
   resultsOf: (scores: Tensor4D) => Promise<Result[]>,
 ): Promise<Result[]> {
+  checkList(rasters)
+  // A caller without types may have left the options out; that preprocessing is missing is then what is said.
+  const { batchSize = 1, ...settings } = options ?? {}
+  const preprocessing = checkPreprocessing(settings.preprocessing, 'predict')
+  for (const raster of rasters) checkIsRaster(raster)
   const results: Result[] = []
-  await withPrepared(model, options, async (run) => {
-    for (const indices of batchesOfOneSize(rasters, options.batchSize ?? 1)) {
+  await withPrepared(model, settings, async (run) => {
+    for (const indices of batchesOfOneSize(rasters, batchSize)) {
       const batch = indices.map((index) => rasters[index])
-      const scores = await scoresOfBatch(run, batch, options.preprocessing)
+      const scores = await scoresOfBatch(run, batch, preprocessing)
       try {
         const found = await resultsOf(scores)
         indices.forEach((index, n) => {
@@ -64,6 +71,15 @@ async function predictEach<Result>(
     }
   })
   return results
+}
+
+function checkList(rasters: unknown): void {
+  if (Array.isArray(rasters)) return
+  throw new PixelwiseError('predict/no-list', {
+    what: `images given as ${rasters === null ? 'null' : typeof rasters}`,
+    rule: 'they are a list of rasters, and the labels come as a list',
+    next: 'pass [raster] for a single image',
+  })
 }
 
 /** Indices of the images in batches of equal size, in the order of their first image. */

@@ -8,7 +8,7 @@ import type { Preprocessing } from '../preprocessing.js'
  * Makes a net's input of an image: `(value − mean) · scale` per channel, in the net's channel order.
  *
  * Shapes: raster H×W×C → `[1, H, W, C]` float32. The caller disposes the tensor.
- * Throws `raster/…`: empty, wrong-length, wrong-channels, not-finite; and `preprocessing/invalid`.
+ * Throws `raster/…`: no-raster, empty, wrong-length, wrong-channels, not-finite; and `preprocessing/invalid`.
  */
 export function preprocess(raster: Raster, preprocessing: Preprocessing): Tensor4D {
   const { height, width, channels } = raster
@@ -38,7 +38,9 @@ function sourceChannels(inputKind: Preprocessing['inputKind'], order: Preprocess
 }
 
 /** Checks that a raster is an image of this kind; throws the errors of {@link preprocess}. */
-export function checkRaster({ height, width, channels, data }: Raster, inputKind: Preprocessing['inputKind']): void {
+export function checkRaster(raster: Raster, inputKind: Preprocessing['inputKind']): void {
+  checkIsRaster(raster)
+  const { height, width, channels, data } = raster
   const size = `raster ${height}×${width}×${channels}`
   if (!isCount(height) || !isCount(width)) {
     throw new PixelwiseError('raster/empty', {
@@ -68,6 +70,16 @@ export function checkRaster({ height, width, channels, data }: Raster, inputKind
     })
   }
   if (data instanceof Float32Array) checkFinite(data, width, channels)
+}
+
+/** For callers without types: throws `raster/no-raster`. */
+export function checkIsRaster(raster: Partial<Raster> | null | undefined): void {
+  if (typeof raster?.data?.length === 'number') return
+  throw new PixelwiseError('raster/no-raster', {
+    what: `an image given as ${raster === null ? 'null' : typeof raster}${typeof raster === 'object' && raster !== null ? ' without data' : ''}`,
+    rule: 'an image is {height, width, channels, data}, its values in a typed array',
+    next: 'decode the file with decodeImage of @pixelwise/datasets',
+  })
 }
 
 function isCount(value: number): boolean {

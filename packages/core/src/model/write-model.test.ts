@@ -4,7 +4,7 @@ import * as tfl from '@tensorflow/tfjs-layers'
 import '@tensorflow/tfjs-backend-cpu'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { memoryStore } from './memory-store.js'
-import { writeModel } from './write-model.js'
+import { type WriteModelOptions, writeModel } from './write-model.js'
 
 let model: tfl.LayersModel
 /** The files of the model in shards of 300 bytes; its weights have 688. */
@@ -93,4 +93,11 @@ describe('refuses to write', () => {
     )
     both.dispose()
   })
+})
+
+test.each([undefined, null, {}])('without a description (options %j) says what it holds', async (options) => {
+  // As from a program without types.
+  await expect(writeModel(model, memoryStore(), options as unknown as WriteModelOptions)).rejects.toThrow(
+    'the option description: preprocessing is missing: it is an object {inputKind, channelOrder, mean, scale}; see the type Preprocessing',
+  )
 })

@@ -24,7 +24,7 @@ export interface WriteModelOptions {
  * `model/shard-size`, `preprocessing/invalid` and `model/invalid-description`.
  */
 export async function writeModel(model: LayersModel, store: ModelStore, options: WriteModelOptions): Promise<void> {
-  const description = checkDescription({ ...options.description }, 'the option description')
+  const description = checkDescription({ ...options?.description }, 'the option description')
   const shardBytes = checkShardBytes(options.shardBytes ?? 64 * 2 ** 20)
   const weights = namedWeights(model)
   const total = weights.reduce((sum, { entry }) => sum + storedBytes(entry), 0)
