@@ -3,36 +3,43 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
 import { optimise } from '../graph/optimise.js'
-import { standardKernels } from '../kernels/standard-kernels.js'
 import { lowerGraph } from '../onnx/lower-graph.js'
 import { type Trace, type TraceOptions, trace } from '../trace/trace.js'
 import type { CompileOptions } from './compiled-model.js'
-import type { OnnxRuntime } from './onnx-runtime.js'
-import { GraphSession } from './session.js'
+import { FilterGradients } from './filter-gradient.js'
+import { hostValues, replaceValues } from './host-memory.js'
+import type { OnnxRuntime, OnnxTensorData } from './onnx-runtime.js'
+import { fromBytes, GraphSession } from './session.js'
+import { planStep, type StepLimits, type StepPlan } from './step-plan.js'
+import { updateInPlace } from './update-in-place.js'
 
 interface CompiledStep {
   readonly trace: Trace
-  readonly graph: KernelGraph
+  readonly plan: StepPlan
   readonly session: GraphSession
+  readonly filterGradients: FilterGradients | undefined
 }
 
 /**
  * Prepares a training step on ONNX Runtime: loss, gradients and update in one graph, whose weights are inputs.
  *
  * Each size of batch is traced and compiled at its first step. After a step the variables hold the new values, as
- * after an eager one. Throws at the first step of a size what `trace` and the lowering throw.
+ * after an eager one. They lie in plain memory from then on, where ONNX Runtime reads them without a copy and large ones
+ * are updated in place; tfjs moves them back when an eager kernel uses them.
+ * Throws at the first step of a size what `trace` and the lowering throw.
  */
 export function compileStep(
   definition: StepDefinition,
   runtime: OnnxRuntime,
   options: CompileOptions = {},
+  limits?: StepLimits,
 ): PreparedStep {
   const bySize = new Map<string, Promise<CompiledStep>>()
   const compiledFor = (batch: readonly tf.Tensor[]): Promise<CompiledStep> => {
     const key = batch.map(({ shape, dtype }) => `${dtype} ${shape}`).join(' and ')
     const known = bySize.get(key)
     if (known !== undefined) return known
-    const compiled = compileFor(definition, batch, runtime, options)
+    const compiled = compileFor(definition, batch, runtime, options, limits)
     bySize.set(key, compiled)
     compiled.catch(() => bySize.delete(key))
     return compiled
@@ -42,7 +49,10 @@ export function compileStep(
     dispose: () => {
       for (const compiled of bySize.values()) {
         compiled.then(
-          ({ session }) => session.dispose(),
+          async ({ session, filterGradients }) => {
+            await session.dispose()
+            await filterGradients?.dispose()
+          },
           () => {}, // what failed to compile holds nothing
         )
       }
@@ -51,14 +61,15 @@ export function compileStep(
   }
 }
 
-/** Traces one step: the loss as output, the new values of variables and state as assignments. */
+/** Traces one step: the loss and the gradients as outputs, the new values of variables and state as assignments. */
 export function traceStep(definition: StepDefinition, batch: readonly tf.Tensor[], options: TraceOptions = {}): Trace {
   const { variables } = definition
   return trace(
     (...args) => {
       const { value, grads } = tf.variableGrads(() => scalarLoss(definition, args), [...variables])
-      definition.update(variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable)))
-      return value
+      const gradients = variables.map((variable) => grads[variable.name] ?? tf.zerosLike(variable))
+      definition.update(gradients)
+      return [value, ...gradients]
     },
     batch.map(({ shape, dtype }) => ({ shape, dtype: dtype as 'float32' })),
     options,
@@ -69,27 +80,43 @@ async function compileFor(
   definition: StepDefinition,
   batch: readonly tf.Tensor[],
   runtime: OnnxRuntime,
-  {
-    kernels = standardKernels(),
-    convolution = 'auto',
-    cachedSizes: _,
-    freeSizes: __,
-    sessions: ___,
-    ...sessionOptions
-  }: CompileOptions,
+  { cachedSizes: _, freeSizes: __, sessions: ___, kernels, ...rest }: CompileOptions,
+  limits: StepLimits | undefined,
 ): Promise<CompiledStep> {
-  const traced = traceStep(definition, batch, { kernels })
-  const graph = optimise(traced.graph)
-  const session = await GraphSession.create(runtime, graph, lowerGraph(graph, { kernels, convolution }), sessionOptions)
-  return { trace: traced, graph, session }
+  const lowering = { ...rest, ...(kernels !== undefined && { kernels }) }
+  const traced = traceStep(definition, batch, lowering)
+  const plan = planStep(optimise(traced.graph), limits)
+  const session = await GraphSession.create(runtime, plan.graph, lowerGraph(plan.graph, lowering), rest)
+  const make = fromBytes(runtime)
+  const filterGradients = plan.inPieces.size > 0 ? await FilterGradients.create(runtime, make, rest) : undefined
+  return { trace: traced, plan, session, filterGradients }
 }
 
-async function runStep(
-  { trace: traced, graph, session }: CompiledStep,
+async function runStep(compiled: CompiledStep, batch: readonly tf.Tensor[], masks: MaskSource): Promise<number> {
+  const { trace: traced, plan, session } = compiled
+  const { feeds, drawn } = await feedsOf(traced, plan.graph, batch, masks)
+  const { outputs, assignments } = await session.runArrays(feeds)
+  drawn.forEach((mask) => {
+    mask.dispose()
+  })
+  const [loss, ...further] = outputs.map(({ data }) => data as OnnxTensorData)
+  const arrays = new Map(plan.outputs.map((value, i) => [value, further[i] as Float32Array])) // see `affineUpdates`
+  await updateInPlace(plan, traced, arrays, compiled.filterGradients)
+  for (const [i, { data }] of assignments.entries()) {
+    replaceValues(traced.assigned[plan.assigned[i]], data as OnnxTensorData)
+  }
+  return loss[0]
+}
+
+/** Everything that the graph takes: the batch, variables and constants where they lie, masks as they are drawn now. */
+async function feedsOf(
+  { captured }: Trace,
+  graph: KernelGraph,
   batch: readonly tf.Tensor[],
   masks: MaskSource,
-): Promise<number> {
-  const feeds = new Map<ValueId, tf.Tensor>(traced.captured)
+): Promise<{ feeds: Map<ValueId, tf.Tensor>; drawn: tf.Tensor[] }> {
+  for (const tensor of captured.values()) await hostValues(tensor)
+  const feeds = new Map<ValueId, tf.Tensor>(captured)
   const drawn: tf.Tensor[] = []
   let argument = 0
   for (const { value, kind, name, rate = 0 } of graph.inputs) {
@@ -99,11 +126,7 @@ async function runStep(
     drawn.push(mask)
     feeds.set(value, mask)
   }
-  const { outputs, assignments } = await session.run(feeds)
-  for (const [i, variable] of traced.assigned.entries()) variable.assign(assignments[i])
-  const [loss] = await outputs[0].data()
-  tf.dispose([drawn, outputs, assignments])
-  return loss
+  return { feeds, drawn }
 }
 
 function scalarLoss(definition: StepDefinition, batch: readonly tf.Tensor[]): tf.Scalar {

@@ -46,6 +46,18 @@ export class GraphSession {
 
   /** Runs the graph. `feeds` has every input that is not embedded; the caller keeps these and disposes the results. */
   async run(feeds: ReadonlyMap<ValueId, tf.Tensor>): Promise<{ outputs: tf.Tensor[]; assignments: tf.Tensor[] }> {
+    const { outputs, assignments } = await this.runArrays(feeds)
+    const graph = this.#graph
+    return {
+      outputs: outputs.map((output, i) => asTensor(output, graph, graph.outputs[i])),
+      assignments: assignments.map((output, i) => asTensor(output, graph, graph.assignments[i].value)),
+    }
+  }
+
+  /** The same without making tensors of the results. */
+  async runArrays(
+    feeds: ReadonlyMap<ValueId, tf.Tensor>,
+  ): Promise<{ outputs: OnnxRuntimeTensor[]; assignments: OnnxRuntimeTensor[] }> {
     const named: Record<string, OnnxRuntimeTensor> = {}
     for (const [value, name] of this.#lowered.inputNames) {
       const tensor = feeds.get(value)
@@ -54,10 +66,9 @@ export class GraphSession {
       named[name] = new this.#runtime.Tensor(tensor.dtype as OnnxTensorType, data, tensor.shape)
     }
     const results = await this.#session.run(named)
-    const { graph, lowered } = { graph: this.#graph, lowered: this.#lowered }
     return {
-      outputs: lowered.outputNames.map((name, i) => asTensor(results[name], graph, graph.outputs[i])),
-      assignments: lowered.assignmentNames.map((name, i) => asTensor(results[name], graph, graph.assignments[i].value)),
+      outputs: this.#lowered.outputNames.map((name) => results[name]),
+      assignments: this.#lowered.assignmentNames.map((name) => results[name]),
     }
   }
 
@@ -67,7 +78,7 @@ export class GraphSession {
 }
 
 /** Sessions whose weights are copied into them. */
-function fromBytes(runtime: OnnxRuntime): SessionMaker {
+export function fromBytes(runtime: OnnxRuntime): SessionMaker {
   return (graph, options) => startSession(runtime, encodeModel(graph), options)
 }
 

@@ -1,0 +1,115 @@
+import { backend_util } from '@tensorflow/tfjs-core'
+import type { KernelGraph, KernelNode } from '../graph/kernel-graph.js'
+import type { OnnxGraph } from '../onnx/onnx-graph.js'
+import type { OnnxRuntime, OnnxSession, SessionOptions } from './onnx-runtime.js'
+import type { SessionMaker } from './session.js'
+
+/** Elements of a piece: large enough for a fast matrix product, small enough for its memory to be used again at once. */
+const pieceSize = 2 ** 21
+
+/** Sizes of a convolution whose filter's gradient is computed piece by piece. */
+export interface FilterGradient {
+  readonly info: backend_util.Conv2DInfo
+}
+
+/** The convolution behind a `Conv2DBackpropFilter`; undefined for those that cannot be cut. */
+export function filterGradientOf(node: KernelNode, { values }: KernelGraph): FilterGradient | undefined {
+  if (node.kernel !== 'Conv2DBackpropFilter' || node.attributes.dataFormat === 'NCHW') return undefined
+  const { strides, pad, dimRoundingMode, filterShape } = node.attributes
+  const info = backend_util.computeConv2DInfo(
+    values[node.inputs.x].shape as [number, number, number, number],
+    // What tfjs passes to this kernel, as its own backends read it.
+    filterShape as [number, number, number, number],
+    strides as [number, number],
+    1,
+    pad as 'valid',
+    dimRoundingMode as 'floor' | undefined,
+  )
+  return { info }
+}
+
+/**
+ * Computes the gradient of a large filter in pieces, `(x seen by a tap)ᵀ · dy`, and hands each on before the next.
+ *
+ * A gradient as large as fc6's (411 MB) would otherwise lie in memory twice, in the session and as its copy; a piece of
+ * 8 MB is used while it is in the processor's cache.
+ */
+export class FilterGradients {
+  readonly #runtime: OnnxRuntime
+  readonly #session: OnnxSession
+
+  private constructor(runtime: OnnxRuntime, session: OnnxSession) {
+    this.#runtime = runtime
+    this.#session = session
+  }
+
+  static async create(runtime: OnnxRuntime, make: SessionMaker, options: SessionOptions): Promise<FilterGradients> {
+    return new FilterGradients(runtime, await make(productGraph, options))
+  }
+
+  /** `use` gets each piece with the place of its first element in `[kh, kw, Cin, Cout]`. */
+  async inPieces(
+    { info }: FilterGradient,
+    x: Float32Array,
+    dy: Float32Array,
+    use: (piece: Float32Array, start: number) => void,
+  ): Promise<void> {
+    const { Tensor } = this.#runtime
+    const { inChannels, outChannels, filterHeight, filterWidth } = info
+    const cells = info.batchSize * info.outHeight * info.outWidth
+    const gradient = new Tensor('float32', dy, [cells, outChannels])
+    const step = Math.max(1, Math.min(inChannels, Math.floor(pieceSize / outChannels)))
+    for (let tap = 0; tap < filterHeight * filterWidth; tap++) {
+      for (let channel = 0; channel < inChannels; channel += step) {
+        const channels = Math.min(step, inChannels - channel)
+        const seen = seenBy(info, x, tap, channel, channels)
+        const results = await this.#session.run({ seen: new Tensor('float32', seen, [cells, channels]), gradient })
+        use(results.piece.data as Float32Array, (tap * inChannels + channel) * outChannels) // as the graph says
+      }
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#session.release()
+  }
+}
+
+const productGraph: OnnxGraph = {
+  name: 'filter_gradient',
+  inputs: [
+    { name: 'seen', shape: ['cells', 'channels'], type: 'float32' },
+    { name: 'gradient', shape: ['cells', 'filters'], type: 'float32' },
+  ],
+  outputs: [{ name: 'piece', shape: ['channels', 'filters'], type: 'float32' }],
+  initializers: [],
+  nodes: [
+    { operator: 'Gemm', name: 'product', inputs: ['seen', 'gradient'], outputs: ['piece'], attributes: { transA: 1 } },
+  ],
+}
+
+/** What one tap of the filter saw of some channels at every output cell; zeros beyond the map. */
+function seenBy(
+  info: backend_util.Conv2DInfo,
+  x: Float32Array,
+  tap: number,
+  channel: number,
+  channels: number,
+): Float32Array {
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterWidth, padInfo } = info
+  const seen = new Float32Array(batchSize * outHeight * outWidth * channels)
+  const row = Math.floor(tap / filterWidth) * info.dilationHeight - padInfo.top
+  const column = (tap % filterWidth) * info.dilationWidth - padInfo.left
+  let at = 0
+  for (let n = 0; n < batchSize; n++) {
+    for (let i = 0; i < outHeight; i++) {
+      const y = i * info.strideHeight + row
+      for (let j = 0; j < outWidth; j++, at += channels) {
+        const z = j * info.strideWidth + column
+        if (y < 0 || y >= inHeight || z < 0 || z >= inWidth) continue
+        const from = ((n * inHeight + y) * inWidth + z) * inChannels + channel
+        for (let c = 0; c < channels; c++) seen[at + c] = x[from + c]
+      }
+    }
+  }
+  return seen
+}
