@@ -1,4 +1,4 @@
-// Bundles write-nets.ts, so that plain Node runs it: packages are taken from source.
+// Bundles the scripts of this folder, so that plain Node runs them: packages are taken from source.
 import { readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -10,10 +10,10 @@ for (const folder of readdirSync(root)) {
   }
 }
 
-export default {
-  input: fileURLToPath(new URL('write-nets.ts', import.meta.url)),
+export default ['write-nets', 'full-width'].map((script) => ({
+  input: fileURLToPath(new URL(`${script}.ts`, import.meta.url)),
   platform: 'node',
   resolve: { alias },
   external: [/^@tensorflow/, /^node:/, /^sharp$/, '#platform'],
-  output: { file: fileURLToPath(new URL('dist/write-nets.mjs', import.meta.url)), format: 'esm' },
-}
+  output: { file: fileURLToPath(new URL(`dist/${script}.mjs`, import.meta.url)), format: 'esm' },
+}))

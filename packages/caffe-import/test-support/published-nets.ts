@@ -16,12 +16,13 @@ export interface PublishedCase {
 
 const data = new URL('../../../../shared/data/', import.meta.url)
 
-/** Where the published files are not at hand there are no cases. */
-export function publishedCases(folder: URL = data): PublishedCase[] {
+/** Widths of AlexNet and GoogLeNet are divided by `slim`. Where the published files are not at hand there are no cases. */
+export function publishedCases(folder: URL = data, slim = 8): PublishedCase[] {
   if (!existsSync(folder)) return []
   return [
     ...sized(
       folder,
+      slim,
       'bvlc_alexnet',
       ['fc8', 'prob'],
       [
@@ -32,6 +33,7 @@ export function publishedCases(folder: URL = data): PublishedCase[] {
     ),
     ...sized(
       folder,
+      slim,
       'bvlc_googlenet',
       ['loss3/classifier', 'prob'],
       [
@@ -44,18 +46,19 @@ export function publishedCases(folder: URL = data): PublishedCase[] {
   ]
 }
 
-/** Fully connected layers hold one size, so each size is a net of its own; widths are an eighth. */
+/** Fully connected layers hold one size, so each size is a net of its own. */
 function sized(
   folder: URL,
+  slim: number,
   file: string,
   outputs: readonly string[],
   sizes: readonly (readonly [number, number])[],
 ): PublishedCase[] {
   const text = readFileSync(new URL(`imagenet_photos/${file}.prototxt`, folder), 'utf8')
-  const slim = text.replaceAll(/num_output: (\d+)/g, (_, width) => `num_output: ${Number(width) / 8}`)
+  const narrow = text.replaceAll(/num_output: (\d+)/g, (_, width) => `num_output: ${Number(width) / slim}`)
   return sizes.map(([height, width]) => ({
     name: `${file}/${height}x${width}`,
-    net: slim.replace(
+    net: narrow.replace(
       /input_dim: \d+\s+input_dim: 3\s+input_dim: \d+\s+input_dim: \d+/,
       `input_dim: 1 input_dim: 3 input_dim: ${height} input_dim: ${width}`,
     ),
