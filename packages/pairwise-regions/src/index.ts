@@ -57,6 +57,7 @@ export {
   pairCount,
   transposedOrigin,
 } from './pair-array.js'
+export { type RegionFilter, type WeightPictureOptions, weightPicture } from './pictures/weight-picture.js'
 export { type ClosestRegion, closestRegions } from './proposals/closest-regions.js'
 export { type CocoProposal, cocoProposals } from './proposals/coco-results.js'
 export {
