@@ -49,7 +49,7 @@ AR ${percent(scores.byScore)} % by score, ${percent(scores.byConfidence)} % by t
 
 ## Circumstances
 
-${circumstances('node experiments/pairwise-ablation/run.mjs', 'compiled (ONNX Runtime), 1 thread')}
+${circumstances('node experiments/pairwise-ablation/run.mjs', 'compiled (ONNX Runtime)')}
 - ${Math.round(mean(runs.map(({ seconds }) => seconds)))} s of training per run, on a machine with other work
 `
 }

@@ -2,7 +2,7 @@
 //
 //   node experiments/pairwise-ablation/run.mjs
 //
-// Trains 4 variants × 3 seeds × 2 windows on synthetic shapes, compiled, one thread; runs that were finished before are
+// Trains 4 variants × 3 seeds × 2 windows on synthetic shapes, compiled; runs that were finished before are
 // read from out/. Writes results/: figures as JSON and CSV, the table of results.md, and the chart.
 import '@tensorflow/tfjs-layers' // registers the gradients of tfjs
 import { fileURLToPath } from 'node:url'
@@ -18,7 +18,7 @@ const folder = (name) => fileURLToPath(new URL(name, import.meta.url))
 const settings = { windows: [9, 10], seeds: [0, 1, 2], steps: 400, validation: 200 }
 
 await useBackend('wasm', { threads: 1 })
-const engine = await compiledEngine({ threads: 1, fallback: 'error' })
+const engine = await compiledEngine({ intraOpNumThreads: 1, fallback: 'error' })
 const images = validationImages(settings.validation)
 
 const runs = []

@@ -1,4 +1,12 @@
-import { type Backbone, Convolution, type ConvolutionConfig, PixelwiseError, Rng, type Tap } from '@pixelwise/core'
+import {
+  type Backbone,
+  ChannelScale,
+  Convolution,
+  type ConvolutionConfig,
+  PixelwiseError,
+  Rng,
+  type Tap,
+} from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { LocalMatrix } from '../layers/local-matrix.js'
@@ -42,7 +50,7 @@ export function regionNet(backbone: Backbone, options: RegionNetOptions): Region
   const { scores = true, step = 1 } = options
   const built = options.pathways.map((pathway) => {
     const { tap, features } = tapOf(backbone, pathway)
-    const read = pathway.reduction === undefined ? features : reduced(features, pathway, options)
+    const read = reduced(scaled(features, pathway), pathway, options)
     return {
       regions: regionsOf(read, pathway, options),
       score: scores ? scoreOf(read, pathway, options) : [],
@@ -65,8 +73,14 @@ function describe({ name, map }: Tap, { window }: PathwayOptions, step: number):
   return { name, stride: map.rows.stride, window, origin: centredOrigin(window), step }
 }
 
+function scaled(features: SymbolicTensor, { tap, scale = 1 }: PathwayOptions): SymbolicTensor {
+  if (scale === 1) return features
+  return apply(new ChannelScale({ value: scale, trainable: false, name: `${tap}/scale` }), features)
+}
+
 /** Our own addition for pathways of very many channels; the thesis has none. */
-function reduced(features: SymbolicTensor, { tap, reduction = 0 }: PathwayOptions, options: RegionNetOptions) {
+function reduced(features: SymbolicTensor, { tap, reduction }: PathwayOptions, options: RegionNetOptions) {
+  if (reduction === undefined) return features
   return relu(convolve(features, `${tap}/reduce`, { filters: reduction, kernel: 1 }, options))
 }
 
@@ -144,12 +158,12 @@ function tapOf(backbone: Backbone, pathway: PathwayOptions): { tap: Tap; feature
   return { tap, features: backbone.model.outputs[index] }
 }
 
-function checkPathway({ tap, kernel, window, reduction = 1 }: PathwayOptions): void {
+function checkPathway({ tap, kernel, window, scale = 1, reduction = 1 }: PathwayOptions): void {
   const whole = (value: number) => Number.isInteger(value) && value >= 1
-  if (whole(kernel) && kernel % 2 === 1 && whole(window) && whole(reduction)) return
+  if (whole(kernel) && kernel % 2 === 1 && whole(window) && whole(reduction) && Number.isFinite(scale)) return
   throw new PixelwiseError('regions/bad-pathway', {
-    what: `pathway ${tap}: kernel ${kernel}, window ${window}${reduction === 1 ? '' : `, reduction ${reduction}`}`,
-    rule: 'a kernel is an odd number of cells, a window and a reduction are whole numbers from 1',
+    what: `pathway ${tap}: kernel ${kernel}, window ${window}, scale ${scale}, reduction ${reduction}`,
+    rule: 'a kernel is an odd number of cells, a window and a reduction are whole numbers from 1, a scale is a finite number',
     next: 'see vgg16Pathways for those of the thesis',
   })
 }

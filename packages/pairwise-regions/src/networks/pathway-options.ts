@@ -7,7 +7,12 @@ export interface PathwayOptions {
   /** Cells along one side of a region's window; the window covers this many times the tap's stride in pixels. */
   readonly window: number
   /**
-   * Channels that a 1×1 convolution and a ReLU leave of the features before anything else reads them. Not in the thesis;
+   * Fixed multiplier of the features, before anything else reads them. Features of different depths may differ in size a
+   * hundredfold, and the pathways of a net share one learning rate. Default 1. Source: FCN-8s at once has such constants.
+   */
+  readonly scale?: number
+  /**
+   * Channels that a 1×1 convolution and a ReLU leave of the features for what follows. Not in the thesis;
    * with 256 instead of 4096 channels, fc6's pathway has 6.7 million filter weights instead of 107.
    */
   readonly reduction?: number

@@ -148,6 +148,15 @@ describe('a region net', () => {
     expect(difference / spread).toBeLessThan(0.15) // noise of 0.01 over 25 entries: √25 · 0.01 = 0.05
   })
 
+  test('reads features times a fixed scale', () => {
+    const build = (scale: number) =>
+      regionNet(smallBackbone(), { pathways: [{ ...smallPathways[0], scale }], transpose: false, matrix: false })
+    const image = seededTensor([1, 32, 32, 3], 'image')
+    const [whole, half] = [1, 0.5].map((scale) => outputsOf(build(scale), image)[0])
+    expect(tf.max(tf.abs(tf.sub(half, tf.mul(whole, 0.5)))).dataSync()[0]).toBeLessThan(1e-6)
+    expect(build(0.5).model.trainableWeights.map(({ name }) => name)).not.toContain('fine/scale/scale')
+  })
+
   test('without a transpose, convolution and matrix are one convolution with their product', () => {
     const pathways = [{ tap: 'fine', kernel: 3, window: 4 }]
     const options = { pathways, scores: false, transpose: false }
@@ -268,8 +277,8 @@ describe('says what is wrong with', () => {
   test('an even kernel', () => {
     expect(() => regionNet(smallBackbone(), { pathways: [{ ...pathways[0], kernel: 4 }] })).toThrow(
       new PixelwiseError('regions/bad-pathway', {
-        what: 'pathway fine: kernel 4, window 5',
-        rule: 'a kernel is an odd number of cells, a window and a reduction are whole numbers from 1',
+        what: 'pathway fine: kernel 4, window 5, scale 1, reduction 1',
+        rule: 'a kernel is an odd number of cells, a window and a reduction are whole numbers from 1, a scale is a finite number',
         next: 'see vgg16Pathways for those of the thesis',
       }),
     )
