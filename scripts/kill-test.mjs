@@ -4,7 +4,8 @@
  *
  *     node scripts/kill-test.mjs [--engine eager|compiled] [--kills 20] [--steps 40] [--seed 1] [--folder DIR]
  *
- * SIGKILL comes after a random time, or, every other time, a few milliseconds after a checkpoint has begun to be written.
+ * SIGKILL comes some milliseconds after a random step, or after the start, or, every other time, after a checkpoint has begun
+ * to be written.
  * Compared are the final weights, momenta, sampler state and best score, the best checkpoint, the losses of all steps and
  * the evaluations. Exit code 0: all equal, 1: not, 2: wrong use. Build the packages first (`npm run setup`).
  */
@@ -25,18 +26,16 @@ else process.exitCode = (await main(options)) ? 0 : 1
 async function main({ engine, kills, steps, seed, folder }) {
   const [whole, disturbed] = ['whole', 'disturbed'].map((name) => join(folder, name))
   const arguments_ = [engine, String(steps)]
-  const started = performance.now()
   await runWorker([whole, ...arguments_])
-  const duration = performance.now() - started
   const random = randomNumbers(seed)
+  const upTo = (largest) => Math.floor(random() * (largest + 1))
   const moments = { steps: 0, writing: 0 }
   let finished = false
   while (moments.steps + moments.writing < kills && !finished) {
-    // Later kills leave more time, so that the run gets on and does not end before its last kill.
     const atWrite = (moments.steps + moments.writing) % 2 === 1
     const kill = atWrite
-      ? { write: 1 + Math.floor(random() * 2), delay: random() * 12 }
-      : { delay: duration * (0.1 + random() * 0.3) }
+      ? { line: 'writing', times: 1 + upTo(1), delay: random() * 12 }
+      : { line: 'step', times: upTo(Math.ceil(steps / kills)), delay: random() * 60 }
     const { wasKilled, wasWriting } = await runWorker([disturbed, ...arguments_], kill)
     finished = !wasKilled
     if (wasKilled) moments[wasWriting ? 'writing' : 'steps']++
@@ -57,16 +56,18 @@ async function main({ engine, kills, steps, seed, folder }) {
 function runWorker(args, kill) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [worker, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    let [errors, begun, isWriting] = ['', 0, false]
-    const killSoon = () => setTimeout(() => child.kill('SIGKILL'), kill.delay)
-    let timer = kill !== undefined && kill.write === undefined ? killSoon() : undefined
+    let [errors, seen, isWriting, timer] = ['', 0, false, undefined]
+    const killSoon = (delay) => {
+      timer = setTimeout(() => child.kill('SIGKILL'), delay)
+    }
+    if (kill?.times === 0) killSoon(20 * kill.delay) // while modules load and the checkpoint is read
     child.stderr.on('data', (text) => {
       errors += text
     })
     child.stdout.on('data', (text) => {
       for (const line of String(text).trim().split('\n')) {
-        isWriting = line === 'writing'
-        if (isWriting && ++begun === kill?.write) timer = killSoon()
+        if (line !== 'step') isWriting = line === 'writing'
+        if (line === kill?.line && ++seen === kill.times) killSoon(kill.delay)
       }
     })
     child.on('close', (code, signal) => {

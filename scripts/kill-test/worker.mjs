@@ -3,7 +3,8 @@
  *
  *     node scripts/kill-test/worker.mjs FOLDER ENGINE STEPS
  *
- * Prints `writing` before and `written` after each checkpoint, so that its killer can choose the moment, and `done` at the end.
+ * Prints `step` after each step, `writing` before and `written` after each checkpoint, so that its killer can choose the
+ * moment, and `done` at the end.
  */
 import { vggSmall } from '@pixelwise/backbones'
 import { compiledEngine } from '@pixelwise/compiler/node'
@@ -65,7 +66,10 @@ await train({
   },
   evaluation: { every: 3, score: evaluate },
   resume: run.resumeFrom,
-  onStep: run.step,
+  onStep: (event) => {
+    run.step(event)
+    process.stdout.write('step\n')
+  },
 })
 run.close()
 process.stdout.write('done\n')
