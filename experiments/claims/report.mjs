@@ -6,30 +6,36 @@ import { claims, equalTime } from './claims.mjs'
 import { settings } from './variants.mjs'
 
 /** Writes the tables and charts of all runs; every verdict is computed from the numbers beside it. */
-export async function writeReport({ results, times, data, folder, command }) {
+export async function writeReport({ results, seeds, times, data, folder, command }) {
   const byName = Object.fromEntries(results.map((result) => [result.name, result]))
-  const judged = claims.map((claim) => judge(claim, byName, times))
+  const judged = claims.map((claim) => judge(claim, byName, seeds, times))
   await writeWhole(join(folder, 'sampling-by-iteration.svg'), samplingChart(byName))
   await writeWhole(join(folder, 'sampling-by-time.svg'), samplingChart(byName, times))
-  await writeWhole(join(folder, 'mean-iu.svg'), scoreChart(results.filter((one) => one.data === 'camvid')))
-  const text = markdown({ results, judged, times, data, byName, command })
+  await writeWhole(
+    join(folder, 'mean-iu.svg'),
+    scoreChart(
+      results.filter((one) => one.data === 'camvid'),
+      seeds,
+    ),
+  )
+  const text = markdown({ results, seeds, judged, times, data, byName, command })
   await writeWhole(join(folder, 'README.md'), text)
-  await writeJson(join(folder, 'scores.json'), { settings, times, runs: results.map(plainRuns) })
+  await writeJson(join(folder, 'scores.json'), { settings, seeds, times, runs: results.map(plainRuns) })
   process.stdout.write(`${text}\n`)
 }
 
-const plainRuns = ({ name, runs }) => ({ name, seeds: settings.seeds, evaluations: runs.map((run) => run.evaluations) })
+const plainRuns = ({ name, runs }) => ({ name, evaluations: runs.map((run) => run.evaluations) })
 
 const final = (run) => run.evaluations.at(-1)
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Differences of two runs of each seed, in points of mean IU, and in how many seeds the claim's order holds. */
-function judge({ better, worse, target = 'labels', at, says, kind = 'order', tolerance = 0 }, byName, times) {
+function judge({ better, worse, target = 'labels', at, says, kind = 'order', tolerance = 0 }, byName, seeds, times) {
   const score = (name, seed) => {
     const run = byName[name].runs[seed]
     return (at === 'equal time' ? equalTime(run, byName[name], byName.plain, times) : final(run)[target]).meanIU
   }
-  const differences = settings.seeds.map((_, seed) => 100 * (score(better, seed) - score(worse, seed)))
+  const differences = seeds.map((_, seed) => 100 * (score(better, seed) - score(worse, seed)))
   const holds = differences.filter((difference) => difference >= -tolerance).length
   return { says, kind, differences, holds }
 }
@@ -59,13 +65,13 @@ function samplingChart(byName, times) {
   })
 }
 
-function scoreChart(results) {
+function scoreChart(results, seeds) {
   const bars = results.map(({ name, title, runs }) => ({
     label: title,
     value: mean(runs.map((run) => final(run).labels.meanIU)),
     emphasis: name === 'plain',
   }))
-  return barChart({ title: `Mean IU on val, mean of ${settings.seeds.length} seeds`, bars })
+  return barChart({ title: `Mean IU on val, mean of ${seeds.length} seeds`, bars })
 }
 
 function runTable(results, target) {
@@ -96,7 +102,7 @@ function claimTable(judged) {
   return table(['', 'points of mean IU, each seed', ''], rows)
 }
 
-function markdown({ results, judged, times, data, byName, command }) {
+function markdown({ results, seeds, judged, times, data, byName, command }) {
   const camvid = results.filter((one) => one.data === 'camvid')
   const scenes = results.filter((one) => one.data === 'scenes')
   const { height, width, pad, steps, upgradeSteps, rate, upgradeRate, momentum, weightDecay, dropout } = settings
@@ -111,7 +117,7 @@ An order "holds" where it does in every seed; "as good" allows one point less. W
 
 ${runTable(camvid, 'labels')}
 
-SqueezeNet's ImageNet weights; ${data.camvid.train.length} training images, scores of the ${data.camvid.val.length} of val at the size of training. One image a step
+SqueezeNet's ImageNet weights; ${data.camvid.train.length} training images, scores of the ${data.camvid.val.length} of val at the size of training; seeds ${seeds.join(', ')}. One image a step
 (${byName['half-sampled'].title}: two; ${byName['quarter-sampled'].title}: four), momentum ${momentum}, loss summed over pixels, rate ${rate.toExponential()}, weight decay ${weightDecay},
 dropout ${dropout}, ${pad} zeros around the image. Nets that go on from another (${results
     .filter((one) => one.from)

@@ -15,7 +15,6 @@ export const settings = {
   steps: 200,
   upgradeSteps: 100,
   upgradeRate: 1e-9,
-  evaluateEvery: 100,
   seeds: [1, 2, 3],
 }
 
@@ -39,12 +38,12 @@ export const variants = {
     head: { stride: 8, coarsest: 8 },
     steps: steps + upgradeSteps,
   },
-  'half-sampled': { title: 'half of the patches, 2 images', sampling: 0.5 },
+  'half-sampled': { title: 'half of the patches, 2 images', sampling: 0.5, evaluateEvery: steps / 2 },
   'quarter-sampled': {
     title: 'a quarter of the patches, 4 images',
     sampling: 0.25,
     steps: steps / 2,
-    evaluateEvery: 50,
+    evaluateEvery: steps / 4,
   },
   mirrored: { title: 'mirrored at random', augment: 'mirror' },
   jittered: { title: 'mirrored and shifted by up to 16 pixels', augment: 'jitter' },
@@ -65,7 +64,7 @@ export function settled(name) {
     steps,
     rate,
     sampling: 1,
-    evaluateEvery: settings.evaluateEvery,
+    evaluateEvery: Number.POSITIVE_INFINITY,
     data: 'camvid',
     targets: ['labels'],
     ...variants[name],
