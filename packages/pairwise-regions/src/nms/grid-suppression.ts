@@ -109,7 +109,6 @@ export class GridSuppression {
     const maxIoU = this.#maxIoU
     // All lengths in cells of the finer of both pathways.
     const unit = Math.min(a.stride, b.stride)
-    const pixels = unit * unit
     const scaleA = a.stride / unit
     const scaleB = b.stride / unit
     const column = region % columnsA
@@ -130,11 +129,11 @@ export class GridSuppression {
       const x0 = Math.max(left, otherX + scaleB * boxesB[4 * other + 1])
       const x1 = Math.min(right, otherX + scaleB * boxesB[4 * other + 3])
       if (y0 >= y1 || x0 >= x1) continue
-      // In pixels, which doubles hold exactly: I / (A + B − I) > limit rises with I, so the most that can be shared decides first.
+      // I / (A + B − I) rises with I, so the most that can be shared decides first.
       const otherArea = scaleB * scaleB * undecided[other]
-      const both = pixels * (area + otherArea)
-      const most = pixels * Math.min((y1 - y0) * (x1 - x0), area, otherArea)
-      if (!(most > maxIoU * (both - most))) continue
+      const both = area + otherArea
+      const most = Math.min((y1 - y0) * (x1 - x0), area, otherArea)
+      if (most / (both - most) <= maxIoU) continue
       this.#intersections++
       let shared = (y1 - y0) * (x1 - x0)
       if (byMask) {
@@ -171,8 +170,7 @@ export class GridSuppression {
           )
         }
       }
-      shared *= pixels
-      if (shared > maxIoU * (both - shared)) undecided[other] = 0
+      if (shared / (both - shared) > maxIoU) undecided[other] = 0
     }
   }
 }

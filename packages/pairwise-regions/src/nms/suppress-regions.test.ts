@@ -40,6 +40,17 @@ describe('on an 8×8 image under two pathways of full windows', () => {
     expect(suppressRegions(ranked, { maxIoU: 1 }).kept).toHaveLength(20)
   })
 
+  test('an IoU equal to the limit drops nothing, where a product would round below it', () => {
+    expect(0.7 * 180).toBeLessThan(126)
+    // Cells 0..152 and 27..179 of a row: 126 shared of 180.
+    const row = pairArray({ grid: [1, 2], window: 180, stride: 1, origin: 0 })
+    row.data.fill(1, 0, 153)
+    row.data.fill(1, 180 ** 2 + 26, 180 ** 2 + 179)
+    const pathway = { masks: regionMasks(row, { height: 1, width: 180 }), scores: [1, 2] }
+    expect(suppressRegions([pathway], { maxIoU: 0.7 }).kept).toHaveLength(2)
+    expect(suppressRegions([pathway], { maxIoU: 0.699 }).kept).toHaveLength(1)
+  })
+
   test('a limit keeps the best, as if the rest had not been asked for', () => {
     expect([...suppressRegions(ranked, { maxIoU: 0.5, limit: 3 }).kept]).toEqual([9, 2, 11])
     expect(suppressRegions(ranked, { limit: 0 }).kept).toHaveLength(0)
@@ -213,7 +224,7 @@ function keptBySets(pathways: readonly ScoredRegions[], maxIoU: number, of: 'mas
   const kept = greedySuppression(scores, (a, b) => {
     let shared = 0
     for (const pixel of sets[a]) if (sets[b].has(pixel)) shared++
-    return shared > maxIoU * (sets[a].size + sets[b].size - shared)
+    return shared / (sets[a].size + sets[b].size - shared) > maxIoU
   })
   return [...kept].filter((index) => sets[index].size > 0)
 }
