@@ -2,6 +2,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { CompiledEngine, type CompiledEngineOptions } from '../run/compiled-engine.js'
 import { loadOnnxRuntime } from './load-onnx-runtime.js'
 import { type MappedSessionsOptions, mappedSessions } from './mapped-sessions.js'
+import { workerRuntime } from './worker-runtime.js'
 
 export interface NodeEngineOptions extends CompiledEngineOptions {
   /**
@@ -9,6 +10,8 @@ export interface NodeEngineOptions extends CompiledEngineOptions {
    * caches, or which folder, and how much. Default: nothing is kept. Prediction only.
    */
   readonly cache?: boolean | MappedSessionsOptions
+  /** Computes in a thread of its own, so that the event loop stays free; made for prediction. Default false. */
+  readonly worker?: boolean
 }
 
 /**
@@ -18,9 +21,13 @@ export interface NodeEngineOptions extends CompiledEngineOptions {
  * @example
  * const engine = await compiledEngine({ cache: true })
  */
-export async function compiledEngine({ cache = false, ...options }: NodeEngineOptions = {}): Promise<CompiledEngine> {
+export async function compiledEngine({
+  cache = false,
+  worker = false,
+  ...options
+}: NodeEngineOptions = {}): Promise<CompiledEngine> {
   try {
-    const runtime = await loadOnnxRuntime()
+    const runtime = await (worker ? workerRuntime() : loadOnnxRuntime())
     if (cache === false) return new CompiledEngine(runtime, options)
     return new CompiledEngine(runtime, { sessions: mappedSessions(runtime, cache === true ? {} : cache), ...options })
   } catch (error) {
