@@ -7,6 +7,7 @@ import '@tensorflow/tfjs-layers'
 import { surroundings } from './backends/surroundings.mjs'
 import { measurePyramid, pyramidNets } from './pairwise/pyramid.mjs'
 import { formatReport } from './pairwise/report.mjs'
+import { measureShares } from './pairwise/shares.mjs'
 import { measureSuppression } from './pairwise/suppression.mjs'
 import { TorchvisionPeer } from './pairwise/torchvision-peer.mjs'
 
@@ -51,7 +52,7 @@ async function main() {
     const suppression = wants('suppression')
       ? { results: await measureSuppression({ counts, rounds, torchvision, progress }), absent: torchvision.absent }
       : undefined
-    const shares = wants('shares') ? await measuredShares(progress) : undefined
+    const shares = wants('shares') ? await measureShares({ rounds, progress }) : undefined
     const pyramids = wants('pyramid') ? await measuredPyramids(rounds, progress) : []
     const command = ['node benchmarks/pairwise.mjs', ...process.argv.slice(2)].join(' ')
     const { versions } = torchvision

@@ -1,20 +1,32 @@
-import { vgg16, vggSmall } from '@pixelwise/backbones'
+import { vgg, vgg16, vggSmall } from '@pixelwise/backbones'
 import { compiledEngine } from '@pixelwise/compiler/node'
 import { preprocess, useBackend } from '@pixelwise/core'
 import { Rng } from '@pixelwise/masks/shared'
 import { regionCount, regionNet, retapped, vgg16Pathways, vgg16RegionTaps } from '@pixelwise/pairwise-regions'
 import { summarise } from '../backends/statistics.mjs'
 
-/** Taps and pathways of Table 4.1, fc6's features reduced to 256 channels. */
-const pathways = vgg16Pathways.map((pathway) => (pathway.tap === 'fc6' ? { ...pathway, reduction: 256 } : pathway))
-
 const nets = {
   small: {
     label: 'small VGG (16 to 96 channels)',
     backbone: () => vggSmall({ dropout: 0, start: 'msra', seed: 1 }),
+    taps: { ...vgg16RegionTaps, conv3_3: 'relu3_2', conv4_3: 'relu4_2', conv5_3: 'relu5_1' },
     pathways: vgg16Pathways,
   },
-  vgg16: { label: 'VGG-16, fc6 reduced to 256 channels', backbone: () => vgg16({ dropout: 0, pad: 1 }), pathways },
+  vgg16: {
+    label: 'VGG-16, fc6 reduced to 256 channels',
+    backbone: vgg16OfThesis,
+    taps: vgg16RegionTaps,
+    pathways: vgg16Pathways.map((pathway) => (pathway.tap === 'fc6' ? { ...pathway, reduction: 256 } : pathway)),
+  },
+}
+
+/** VGG-16 whose maps have the image's size over their stride; the weights are zeros, which take as long as any. */
+function vgg16OfThesis() {
+  return vgg({
+    ...{ name: 'vgg16', preprocessing: vgg16({ width: 0.01 }).preprocessing, dropout: 0 },
+    stages: [64, 128, 256, 512, 512].map((channels, s) => ({ channels, depth: s < 2 ? 2 : 3 })),
+    classifier: { kernel: 7, channels: 4096, pad: 3 },
+  })
 }
 
 export const pyramidNets = Object.keys(nets)
@@ -25,10 +37,8 @@ export const pyramidNets = Object.keys(nets)
  */
 export async function measurePyramid({ net: name, size, scales, rounds, progress }) {
   await useBackend('wasm', { threads: 1 })
-  const { label, backbone, pathways: all } = nets[name]
+  const { label, backbone, taps, pathways: all } = nets[name]
   const built = backbone()
-  const names = built.model.layers.map((layer) => layer.name)
-  const taps = Object.fromEntries(Object.entries(vgg16RegionTaps).filter(([, layer]) => names.includes(layer)))
   const full = regionNet(retapped(built, taps), { pathways: all })
   const coarsest = regionNet(retapped(built, { fc6: taps.fc6 }), { pathways: all.slice(-1) })
   const engine = await compiledEngine({ fallback: 'error' })

@@ -1,3 +1,5 @@
+import { sharesTable } from './shares.mjs'
+
 /** The measurements as text: a table for each part. */
 export function formatReport({ command, machine, node, commit, loadBefore, versions, suppression, shares, pyramids }) {
   const named = Object.entries(versions ?? {}).map(([name, version]) => `, ${name} ${version}`)
@@ -7,7 +9,7 @@ export function formatReport({ command, machine, node, commit, loadBefore, versi
     `machine  ${machine}; load ${loadBefore.toFixed(1)} before`,
     `versions Node ${node}${named.join('')}`,
     ...(suppression === undefined ? [] : suppressionTable(suppression)),
-    ...(shares === undefined ? [] : ['', shares]),
+    ...(shares === undefined ? [] : ['', ...sharesTable(shares)]),
     ...pyramids.flatMap(pyramidTable),
   ].join('\n')}\n`
 }
