@@ -1,15 +1,15 @@
-import { preprocess, Rng } from '@pixelwise/core'
+import { Rng } from '@pixelwise/core'
 import { RegionRecall } from '@pixelwise/metrics'
 import {
   activeOverlaps,
   activeRegions,
   bestRegions,
   instanceAreas,
+  prepareRegionNet,
   regionBatch,
   regionLoss,
 } from '@pixelwise/pairwise-regions'
 import { adam, train } from '@pixelwise/training'
-import * as tf from '@tensorflow/tfjs-core'
 import { drawShapes } from './shapes.mjs'
 
 const size = 32
@@ -50,17 +50,17 @@ export function validationImages(count = 200) {
 
 /** Shapes of the regions against the truth: of all active regions the mean IoU, and recall whatever the scores. */
 export async function evaluateVariant(net, images, engine) {
-  const prepared = await engine.prepare(net.model)
+  const prepared = await prepareRegionNet(net, engine)
   const recall = new RegionRecall({ limits: [Number.POSITIVE_INFINITY] })
   const [pathway] = net.pathways
   let sum = 0
   let count = 0
   for (const { image, instances } of images) {
-    const logits = await regionLogits(prepared, preprocess(image, net.preprocessing))
-    const overlaps = activeOverlaps(logits, pathway, instances, activeRegions(instances, pathway))
+    const [{ regions }] = await prepared.predict(image)
+    const overlaps = activeOverlaps(regions, instances, activeRegions(instances, pathway))
     sum += overlaps.reduce((total, overlap) => total + overlap, 0)
     count += overlaps.length
-    addRecall(recall, bestRegions(logits, pathway, instances), instances)
+    addRecall(recall, bestRegions(regions, instances), instances)
   }
   prepared.dispose()
   return {
@@ -70,13 +70,6 @@ export async function evaluateVariant(net, images, engine) {
     averageBestOverlap: recall.averageBestOverlap(),
     averageRecall: recall.averageRecall(),
   }
-}
-
-async function regionLogits(prepared, input) {
-  const outputs = await prepared.run([input])
-  const logits = await outputs[0].data()
-  tf.dispose([input, outputs])
-  return logits
 }
 
 function addRecall(recall, best, instances) {

@@ -1,5 +1,6 @@
 import type { LabelMap } from '@pixelwise/masks'
 import { gridOf, type RegionPathway } from '../networks/region-net.js'
+import type { PairGeometry } from '../pair-array.js'
 import { type InstanceBox, instanceBoxes } from './instance-boxes.js'
 
 /** A region that has an object to predict. */
@@ -44,12 +45,12 @@ export function activeRegions(
 }
 
 /** The first pixel of the window of a region, along one axis; negative where it sticks out of the image. */
-export function windowStart({ stride, step, origin }: RegionPathway, index: number): number {
+export function windowStart({ stride, step, origin }: Omit<PairGeometry, 'grid'>, index: number): number {
   return stride * (step * index - origin)
 }
 
 /** The pixel that a window is centred at, along one axis: of an even number of pixels the one behind the middle. */
-export function centreOf({ stride, window }: RegionPathway, start: number): number {
+export function centreOf({ stride, window }: Omit<PairGeometry, 'grid'>, start: number): number {
   return start + Math.floor((stride * window) / 2)
 }
 

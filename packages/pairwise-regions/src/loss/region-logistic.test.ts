@@ -5,10 +5,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { RegionPathway } from '../networks/region-net.js'
 import { centredOrigin } from '../pair-array.js'
+import { threeObjects } from '../test-support/three-objects.js'
 import { regionBatch } from '../training/region-batch.js'
 import { activeRegions } from './active-regions.js'
 import { evaluateOnTensors, regionLogistic } from './region-logistic.js'
-import { threeObjects } from './test-map.js'
 
 beforeAll(async () => {
   await useBackend('cpu')

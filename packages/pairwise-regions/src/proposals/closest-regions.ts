@@ -1,5 +1,4 @@
 import type { LabelMap, Mask } from '@pixelwise/masks'
-import type { PairArray } from '../pair-array.js'
 import { type BestRegion, bestRegions } from '../training/region-overlaps.js'
 import type { PathwayRegions } from './propose.js'
 import { RegionUpsampler } from './upsample-region.js'
@@ -26,8 +25,7 @@ export function closestRegions(
 ): Map<number, ClosestRegion> {
   const best = new Map<number, Omit<ClosestRegion, 'mask'>>()
   pathways.forEach(({ regions }, pathway) => {
-    const covered = coveringGrid(instances, regions)
-    for (const [object, region] of bestRegions(regions.data, { ...regions, name: '' }, covered, threshold)) {
+    for (const [object, region] of bestRegions(regions, instances, threshold)) {
       if (region.overlap > (best.get(object)?.overlap ?? 0)) best.set(object, { ...region, pathway })
     }
   })
@@ -39,13 +37,4 @@ export function closestRegions(
       return [object, { ...region, mask }]
     }),
   )
-}
-
-/** The same objects on an image as large as the grid, which nets pad; nothing counts on the padding. */
-function coveringGrid({ height, width, labels }: LabelMap, { grid, stride, step }: PairArray): LabelMap {
-  const rows = Math.max(height, grid[0] * stride * step)
-  const columns = Math.max(width, grid[1] * stride * step)
-  const padded = new Int32Array(rows * columns).fill(-1)
-  for (let row = 0; row < height; row++) padded.set(labels.subarray(row * width, (row + 1) * width), row * columns)
-  return { height: rows, width: columns, labels: padded }
 }

@@ -4,8 +4,8 @@ import { PixelwiseError, Rng } from '@pixelwise/masks/shared'
 import type * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { activeRegions } from '../loss/active-regions.js'
-import { threeObjects } from '../loss/test-map.js'
 import type { RegionPathway } from '../networks/region-net.js'
+import { threeObjects } from '../test-support/three-objects.js'
 import { type RegionBatchOptions, regionBatch } from './region-batch.js'
 
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { LabelMap } from '@pixelwise/masks'
 import { type ActiveRegion, windowStart } from '../loss/active-regions.js'
 import { bilinearTaps } from '../loss/bilinear-taps.js'
-import { gridOf, type RegionPathway } from '../networks/region-net.js'
+import type { PairArray } from '../pair-array.js'
 
 /** The region of a pathway that covers an object best. */
 export interface BestRegion {
@@ -15,20 +15,18 @@ export interface BestRegion {
  * Intersection over union of each active region with its object, at the image's resolution: how well the shapes are
  * learned, whatever the scores.
  *
- * `logits` is the pathway's output for one image, `[rows, columns, window²]`; a region is where its upsampled logits
- * exceed `threshold` (0). Pixels outside of the image and void ones, negative in `instances`, count for neither.
+ * `regions` are the logits of one pathway for one image; a region is where its upsampled logits exceed `threshold` (0).
+ * Pixels outside of the image and void ones, negative in `instances`, count for neither.
  */
 export function activeOverlaps(
-  logits: Float32Array,
-  pathway: RegionPathway,
+  regions: PairArray,
   instances: LabelMap,
   active: readonly ActiveRegion[],
   threshold = 0,
 ): Float64Array {
-  const painter = new RegionPainter(pathway, instances, threshold)
-  const [, columns] = gridOf(pathway, [instances.height, instances.width])
+  const painter = new RegionPainter(regions, instances, threshold)
   return Float64Array.from(active, ({ row, column, instance }) => {
-    const counts = painter.count(logits, (row * columns + column) * pathway.window ** 2, row, column)
+    const counts = painter.count(row, column)
     let visible = 0
     painter.visit(row, column, (label) => {
       if (label === instance) visible++
@@ -43,19 +41,14 @@ export function activeOverlaps(
  * touches are missing. Arguments as of {@link activeOverlaps}.
  * Source: Long 2016, §4.4.5 (ABO, R@x and AR follow from it), Figures 4.6 and 4.7.
  */
-export function bestRegions(
-  logits: Float32Array,
-  pathway: RegionPathway,
-  instances: LabelMap,
-  threshold = 0,
-): Map<number, BestRegion> {
-  const painter = new RegionPainter(pathway, instances, threshold)
+export function bestRegions(regions: PairArray, instances: LabelMap, threshold = 0): Map<number, BestRegion> {
+  const painter = new RegionPainter(regions, instances, threshold)
   const areas = instanceAreas(instances)
-  const [rows, columns] = gridOf(pathway, [instances.height, instances.width])
+  const [rows, columns] = regions.grid
   const best = new Map<number, BestRegion>()
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
-      const counts = painter.count(logits, (row * columns + column) * pathway.window ** 2, row, column)
+      const counts = painter.count(row, column)
       const area = total(counts)
       for (const [instance, inside] of counts) {
         const whole = areas.get(instance)
@@ -77,23 +70,24 @@ export function instanceAreas({ labels }: LabelMap): Map<number, number> {
 
 /** Upsamples regions one after the other and counts what labels lie under them. */
 class RegionPainter {
-  readonly #pathway: RegionPathway
+  readonly #regions: PairArray
   readonly #instances: LabelMap
   readonly #threshold: number
   readonly #taps: ReturnType<typeof bilinearTaps>
   readonly #line: Float64Array
 
-  constructor(pathway: RegionPathway, instances: LabelMap, threshold: number) {
-    this.#pathway = pathway
+  constructor(regions: PairArray, instances: LabelMap, threshold: number) {
+    this.#regions = regions
     this.#instances = instances
     this.#threshold = threshold
-    this.#taps = bilinearTaps(pathway.window, pathway.stride)
-    this.#line = new Float64Array(pathway.window + 1)
+    this.#taps = bilinearTaps(regions.window, regions.stride)
+    this.#line = new Float64Array(regions.window + 1)
   }
 
   /** How many pixels of each label a region covers. */
-  count(logits: Float32Array, start: number, row: number, column: number): Map<number, number> {
-    const { window } = this.#pathway
+  count(row: number, column: number): Map<number, number> {
+    const { window, grid, data } = this.#regions
+    const start = (row * grid[1] + column) * window * window
     const { cell, share } = this.#taps
     const { width, labels } = this.#instances
     const [rows, columns] = this.#bounds(row, column)
@@ -102,7 +96,7 @@ class RegionPainter {
     for (let y = rows.from; y < rows.to; y++) {
       const upper = start + cell[y] * window
       const lower = start + Math.min(cell[y] + 1, window - 1) * window
-      for (let k = 0; k < window; k++) line[k] = (1 - share[y]) * logits[upper + k] + share[y] * logits[lower + k]
+      for (let k = 0; k < window; k++) line[k] = (1 - share[y]) * data[upper + k] + share[y] * data[lower + k]
       const first = (rows.start + y) * width + columns.start
       let label = -1
       let run = 0
@@ -134,13 +128,13 @@ class RegionPainter {
   }
 
   #bounds(row: number, column: number) {
-    const { stride, window } = this.#pathway
+    const { stride, window } = this.#regions
     const { height, width } = this.#instances
     return [
       [row, height],
       [column, width],
     ].map(([index, length]) => {
-      const start = windowStart(this.#pathway, index)
+      const start = windowStart(this.#regions, index)
       return { start, from: Math.max(0, -start), to: Math.min(stride * window, length - start) }
     })
   }
