@@ -39,7 +39,9 @@ function smallFcn8s(): LayersModel {
   })
   const model = fcn8s(backbone, { classes })
   for (const weight of model.trainableWeights) {
-    tf.tidy(() => weight.write(tf.tensor(published.start[weight.originalName], weight.shape as number[])))
+    tf.tidy(() => {
+      weight.write(tf.tensor(published.start[weight.originalName], weight.shape as number[]))
+    })
   }
   return model
 }
