@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeLabels, encodeNpy, vocPalette } from '@pixelwise/datasets'
 import { expect, test } from 'vitest'
@@ -31,6 +31,43 @@ const evaluate = (folder: string, ...more: string[]) =>
     join(folder, 'classes.txt'),
     ...more,
   )
+
+test('joins parts of a data set: the result is that of the whole', async () => {
+  const folder = example()
+  const whole = (await evaluate(folder, '--json')).stdout
+  const parts = ['a.png', 'b.npy'].map((kept) => {
+    const part = temporaryFolder()
+    for (const sub of ['truth', 'out']) mkdirSync(join(part, sub))
+    for (const truth of ['a.png', 'b.png']) copyFileSync(join(folder, 'truth', truth), join(part, 'truth', truth))
+    copyFileSync(join(folder, 'out', kept), join(part, 'out', kept))
+    copyFileSync(join(folder, 'classes.txt'), join(part, 'classes.txt'))
+    return part
+  })
+  const files: string[] = []
+  for (const part of parts) {
+    const file = join(part, 'scores.json')
+    writeFileSync(file, (await evaluate(part, '--json')).stdout)
+    files.push(file)
+  }
+  const { code, stdout } = await runMain('evaluate', '--merge', ...files, '--json')
+  expect([code, JSON.parse(stdout)]).toEqual([0, { ...JSON.parse(whole), unpredicted: 0 }])
+
+  expect(await runMain('evaluate', '--merge', files[0], files[0])).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `error: ${files[0]} is named twice: each part counts once; leave one out\n`,
+  })
+  const classes = join(folder, 'classes.txt')
+  expect(await runMain('evaluate', '--merge', classes)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr: `error: ${classes} is not JSON: parts are what "pixelwise evaluate --json" prints; check the path, or evaluate this part again\n`,
+  })
+  writeFileSync(files[1], '{"images": 1}')
+  expect((await runMain('evaluate', '--merge', ...files)).stderr).toBe(
+    `error: ${files[1]} has no images and confusion: parts are what "pixelwise evaluate --json" prints; check the path, or evaluate this part again\n`,
+  )
+})
 
 // By hand: rows truth, columns prediction: 2 1 1 / 0 2 0 / 0 0 1. IU 2/4, 2/3, 1/2.
 test('scores, classes and confusion matrix as text', async () => {

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { evaluateFolders } from '../evaluate/evaluate-folders.js'
 import { evaluationText } from '../evaluate/evaluation-text.js'
+import { mergeEvaluations } from '../evaluate/merge-evaluations.js'
 import { note, print, printJson, progress } from '../output/streams.js'
 import { writeTextAside } from '../output/write-aside.js'
 
@@ -8,15 +9,16 @@ import { writeTextAside } from '../output/write-aside.js'
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('score label maps: the four scores, IU per class, the confusion matrix')
-    .requiredOption('--truth <dir>', 'folder of true label maps (.png, indexed or grey; .npy)')
-    .requiredOption('--predictions <dir>', 'folder of predicted label maps of the same names')
-    .requiredOption('--classes <N>', 'number of classes, or a text file with one class name per line')
+    .option('--truth <dir>', 'folder of true label maps (.png, indexed or grey; .npy)')
+    .option('--predictions <dir>', 'folder of predicted label maps of the same names')
+    .option('--classes <N>', 'number of classes, or a text file with one class name per line')
     .option('--ignore <label>', 'true label of pixels that do not count, or "none"', parseIgnore, 255)
     .addOption(
       new Option('--absent <rule>', 'how classes absent from the truth count in the mean')
         .choices(['predicted-counts', 'truth-only'])
         .default('predicted-counts'),
     )
+    .option('--merge <files...>', 'join what --json printed for parts of a data set, in place of scoring folders')
     .option('--svg <file>', 'draw the confusion matrix into a file')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -27,15 +29,17 @@ left out with a warning.
 
 Examples:
   pixelwise evaluate --truth SegmentationClass --predictions out --classes 21
-  pixelwise evaluate --truth truth --predictions out --classes classes.txt --svg confusion.svg --json`,
+  pixelwise evaluate --truth truth --predictions out --classes classes.txt --svg confusion.svg --json
+  pixelwise evaluate --merge part1.json part2.json part3.json`,
     )
     .action(run)
 }
 
 interface EvaluateOptions {
-  readonly truth: string
-  readonly predictions: string
-  readonly classes: string
+  readonly truth?: string
+  readonly predictions?: string
+  readonly classes?: string
+  readonly merge?: readonly string[]
   readonly ignore: number | 'none'
   readonly absent: 'predicted-counts' | 'truth-only'
   readonly svg?: string
@@ -43,7 +47,9 @@ interface EvaluateOptions {
 }
 
 async function run(options: EvaluateOptions): Promise<void> {
-  const evaluation = await evaluateFolders(options, progress('scoring'))
+  const evaluation = await (options.merge === undefined
+    ? evaluateFolders(folders(options), progress('scoring'))
+    : mergeEvaluations(options.merge))
   const { matrix, unpredicted } = evaluation
   if (unpredicted > 0)
     note(`warning: label maps in ${options.truth} without a prediction, which do not count: ${unpredicted}`)
@@ -63,6 +69,19 @@ async function run(options: EvaluateOptions): Promise<void> {
     classAccuracy: [...matrix.classAccuracy()],
     confusion: matrix,
   })
+}
+
+/** The folders to score; they are required unless parts are joined, which commander cannot be told. */
+function folders({ truth, predictions, classes, ignore }: EvaluateOptions) {
+  if (truth === undefined) throw missing('--truth <dir>')
+  if (predictions === undefined) throw missing('--predictions <dir>')
+  if (classes === undefined) throw missing('--classes <N>')
+  return { truth, predictions, classes, ignore }
+}
+
+function missing(option: string): CommanderError {
+  const message = `error: required option '${option}' not specified`
+  return new CommanderError(1, 'commander.missingMandatoryOptionValue', message)
 }
 
 /** Commander takes null for a failure, so that "none" stays a word. */
