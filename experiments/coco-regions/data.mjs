@@ -21,7 +21,7 @@ export async function cocoSample() {
   })
   const samples = []
   for (let i = 0; i < data.length; i++) samples.push(reduced(await data.at(i)))
-  return { train: samples.filter((_, i) => i % 5 !== 0), heldOut: samples.filter((_, i) => i % 5 === 0) }
+  return { train: samples.filter((_, i) => i % 5 !== 0), heldOut: samples.filter((_, i) => i % 5 === 0).map(withVoid) }
 }
 
 function reduced(sample) {
@@ -29,6 +29,12 @@ function reduced(sample) {
   const factor = longSide / Math.max(height, width)
   const { id, image, instances } = resize(sample, Math.round(height * factor), Math.round(width * factor))
   return { id, image, instances }
+}
+
+/** Crowds, 255 in the data set, as pixels that count for nothing. */
+function withVoid({ instances, ...sample }) {
+  const labels = Int32Array.from(instances.labels, (label) => (label === 255 ? -1 : label))
+  return { ...sample, instances: { ...instances, labels } }
 }
 
 /** A sample or its mirror image. */

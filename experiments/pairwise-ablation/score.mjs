@@ -1,7 +1,8 @@
 import { Rng } from '@pixelwise/core'
-import { encodeMask, maskIoUs } from '@pixelwise/masks'
+import { maskIoUs } from '@pixelwise/masks'
 import { RegionRecall } from '@pixelwise/metrics'
-import { instanceAreas, maskConfidence, prepareRegionNet, proposalsOf } from '@pixelwise/pairwise-regions'
+import { maskConfidence, prepareRegionNet, proposalsOf } from '@pixelwise/pairwise-regions'
+import { truthsOf } from '../shared/instance-truths.mjs'
 
 /** Objects of fewer visible pixels are left out. */
 const smallestObject = 10
@@ -18,7 +19,7 @@ export async function evaluateScores(net, images, engine) {
   const recalls = Object.keys(rankings).map((name) => [name, new RegionRecall({ limits: [10] })])
   for (const { image, instances } of images) {
     const [predicted] = await prepared.predict(image)
-    const truths = truthsOf(instances)
+    const truths = truthsOf(instances, smallestObject)
     for (const [name, recall] of recalls) {
       const pathways = [{ ...predicted, scores: rankings[name](predicted) }]
       const proposals = proposalsOf(pathways, instances, { limit: 10, maxIoU: 0.7 })
@@ -34,13 +35,4 @@ export async function evaluateScores(net, images, engine) {
   }
   prepared.dispose()
   return Object.fromEntries(recalls.map(([name, recall]) => [name, recall.averageRecall()]))
-}
-
-function truthsOf({ height, width, labels }) {
-  return [...instanceAreas({ labels })]
-    .filter(([, area]) => area >= smallestObject)
-    .map(([instance, area]) => ({
-      area,
-      mask: encodeMask({ height, width, labels: labels.map((label) => Number(label === instance)) }),
-    }))
 }
