@@ -90,9 +90,14 @@ const host = new HostMemory()
 export async function hostValues(tensor: tf.Tensor): Promise<OnnxTensorData> {
   const known = host.valuesOf(tensor.dataId)
   if (known !== undefined) return known
+  const info = tf.engine().state.tensorInfo.get(tensor.dataId)
   const values = (await tensor.data()) as OnnxTensorData // float32, int32 or bool: nothing else can be traced
-  return host.valuesOf(tensor.dataId) ?? adopt(tensor, values.slice())
+  const isCopy = copying.some((name) => info !== undefined && tf.findBackend(name) === info.backend)
+  return host.valuesOf(tensor.dataId) ?? adopt(tensor, isCopy ? values : values.slice())
 }
+
+/** Backends whose tensors are read as copies; others hand out arrays that whoever reads next sees as well. */
+const copying = ['wasm', 'tensorflow']
 
 /** The array itself of a tensor that lies in plain memory already. */
 export function heldValues(tensor: tf.Tensor): OnnxTensorData | undefined {
