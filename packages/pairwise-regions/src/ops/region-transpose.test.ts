@@ -5,7 +5,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { seededTensor } from '@pixelwise/testing'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { regionTranspose, transposeBySkewing } from './region-transpose.js'
+import { regionTranspose, transposeByShifts } from './region-transpose.js'
 
 /** 0, 1, 2… as pairs. */
 function counted(height: number, width: number, window: number, first = 0, batch = 1): tf.Tensor4D {
@@ -80,12 +80,12 @@ describe.each(['cpu', 'wasm'] as const)('the region transpose on %s', (backend) 
     }
   })
 
-  test.each(cases)('is the definition, and so is skewing: %o', ({ batch, height, width, window, origin }) => {
+  test.each(cases)('is the definition, and so are the shifts: %o', ({ batch, height, width, window, origin }) => {
     const p = counted(height, width, window, 1, batch)
     for (const fill of [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       const expected = byDefinition(p, origin, fill)
       expect([...regionTranspose(p, { origin, fill }).dataSync()]).toEqual(expected)
-      expect([...transposeBySkewing(p, origin, fill).dataSync()]).toEqual(expected)
+      expect([...transposeByShifts(p, origin, fill).dataSync()]).toEqual(expected)
     }
   })
 
@@ -123,7 +123,7 @@ describe.each(['cpu', 'wasm'] as const)('the region transpose on %s', (backend) 
     const p = counted(5, 4, 3)
     tf.dispose(regionTranspose(p))
     const before = tf.memory().numTensors
-    tf.dispose([regionTranspose(p), transposeBySkewing(p, 1, 0)])
+    tf.dispose([regionTranspose(p), transposeByShifts(p, 1, 0)])
     expect(tf.memory().numTensors).toBe(before)
   })
 
