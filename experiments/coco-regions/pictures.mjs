@@ -22,9 +22,9 @@ export async function drawPictures(folder, net, samples, engine) {
     }
     if (i === 0) await drawPlanes(folder, net, predicted, image)
     if (i >= 6) continue
-    closest.push(sideBySide(image, overlayMasks(image, shown(regions, instances))))
+    closest.push(sideBySide([image, overlayMasks(image, shown(regions, instances))]))
     const masks = proposalsOf(predicted, image, { limit: 10 }).map(({ mask }) => mask)
-    best.push(sideBySide(image, overlayMasks(image, masks)))
+    best.push(sideBySide([image, overlayMasks(image, masks)]))
   }
   prepared.dispose()
   await writeWhole(`${folder}/closest.png`, encodePng(mosaic(closest, { columns: 2 })))
