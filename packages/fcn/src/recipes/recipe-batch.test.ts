@@ -17,7 +17,7 @@ test('SIFT Flow: two label maps to one image', () => {
   // RGB 10, 11, 12 as BGR less the published mean.
   const expected = [12 - 114.578, 11 - 115.294, 10 - 108.353]
   expect([...inputs[0].dataSync()].slice(0, 3)).toEqual(expected.map((value) => expect.closeTo(value, 4)))
-  tf.dispose([inputs, targets])
+  tf.dispose([...inputs, ...targets])
 })
 
 test('early fusion: colours and the logarithm of depth; the mean where nothing was measured', () => {
@@ -31,7 +31,7 @@ test('early fusion: colours and the logarithm of depth; the mean where nothing w
   expect(values[0]).toBeCloseTo(12 - 116.19, 4)
   expect(values[3]).toBeCloseTo(Math.log(2550) - 7.844, 5)
   expect(values[7]).toBeCloseTo(0, 5)
-  tf.dispose([inputs, targets])
+  tf.dispose([...inputs, ...targets])
 })
 
 test('late fusion: colour and HHA, each less its mean, of two sizes in one batch', () => {
@@ -49,7 +49,7 @@ test('late fusion: colour and HHA, each less its mean, of two sizes in one batch
   const expected = [20 - 132.431, 21 - 94.076, 22 - 118.477]
   expect([...inputs[1].dataSync()].slice(0, 3)).toEqual(expected.map((value) => expect.closeTo(value, 4)))
   expect([...targets[0].dataSync()]).toEqual([39, 39, 39, 39, 39, 39, 255, 255])
-  tf.dispose([inputs, targets])
+  tf.dispose([...inputs, ...targets])
   expect(tf.memory().numTensors).toBe(before)
 })
 
