@@ -46,7 +46,7 @@ async function main({ out, only, ...values }) {
   const engine = await compiledEngine({ intraOpNumThreads: 1 })
   const { height, width } = settings
   const camvid = await camvidAt({ height, width, folder: out })
-  const scenes = labelledScenes({ height: 72, width: 96, train: 300, val: 100 })
+  const scenes = labelledScenes({ height, width, train: 300, val: 100 })
   const data = { camvid: { ...camvid, targets: { labels: camvid.classes } }, scenes }
   const run = { engine, data, out }
   const chosen = only?.split(',') ?? Object.keys(variants)
