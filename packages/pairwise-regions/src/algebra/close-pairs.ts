@@ -1,3 +1,4 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { PairArray } from '../pair-array.js'
 import { addPairs, identityPairs } from './add-pairs.js'
 import { multiplyPairs, type ProductOptions } from './multiply-pairs.js'
@@ -14,12 +15,13 @@ export interface ClosureOptions extends ProductOptions {
  * changes nothing. In `minplus` that is the cost of the cheapest path between all pairs, in `maxmin` the widest. The sums of
  * `sumproduct` and `logsumexp` count each path once for every way to rest on it. The crop is `grid` unless given.
  *
- * Throws `pair-array/subsampled`. Source: Long 2016, §4.3.2, on iteration and on paths of length at most k.
+ * Throws `pair-array/subsampled`, `closePairs/bad-option`. Source: Long 2016, §4.3.2, on iteration and on paths of length at most k.
  */
 export function closePairs(
   p: PairArray,
   { semiring = 'sumproduct', crop = 'grid', squarings }: ClosureOptions = {},
 ): PairArray {
+  if (squarings !== undefined) checkSquarings('closePairs', squarings)
   const steps = squarings ?? Math.ceil(Math.log2(Math.max(2, p.grid[0] * p.grid[1] - 1)))
   let closed = addPairs(p, identityPairs({ grid: p.grid, stride: p.stride }, { semiring }), { semiring })
   for (let n = 0; n < steps; n++) {
@@ -28,6 +30,16 @@ export function closePairs(
     closed = squared
   }
   return closed
+}
+
+/** Throws `<operation>/bad-option` unless squarings are a whole number from 0. */
+export function checkSquarings(operation: string, squarings: number): void {
+  if (Number.isInteger(squarings) && squarings >= 0) return
+  throw new PixelwiseError(`${operation}/bad-option`, {
+    what: `${operation}: squarings ${squarings}`,
+    rule: 'expected a whole number of at least 0',
+    next: 'n squarings reach as far as 2ⁿ steps',
+  })
 }
 
 function isSame(a: PairArray, b: PairArray): boolean {

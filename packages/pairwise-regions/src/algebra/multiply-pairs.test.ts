@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { irregularPairs, largestDifference, pairsOf, regionOf } from '../../test-support/pair-examples.js'
 import { pairArray } from '../pair-array.js'
 import { identityPairs } from './add-pairs.js'
+import { closePairs } from './close-pairs.js'
 import { toDense } from './dense-pairs.js'
 import { multiplyPairs } from './multiply-pairs.js'
 import { transposePairs } from './region-transpose.js'
@@ -155,6 +156,16 @@ test('says what it cannot multiply', () => {
       rule: 'known: sumproduct, minplus, maxmin, logsumexp',
       next: 'or pass one of your own, { zero, one, add, multiply }',
     }),
+  )
+})
+
+test('says which crops there are, and how often something can be squared', () => {
+  const p = pairArray({ grid: [2, 2], window: 3, stride: 8 })
+  expect(() => multiplyPairs(p, p, { crop: 'valid' as 'full' })).toThrow(
+    'crop "valid": known: full, grid, same; take full for all offsets that two steps reach, same for those of the left factor',
+  )
+  expect(() => closePairs(p, { squarings: -1 })).toThrow(
+    'closePairs: squarings -1: expected a whole number of at least 0; n squarings reach as far as 2ⁿ steps',
   )
 })
 

@@ -56,7 +56,7 @@ export interface ProductFactors {
   readonly origins: readonly [number, number]
 }
 
-/** The kept part of a product's whole window; its origin is the sum of the origins less `first`. */
+/** The kept part of a product's whole window; its origin is the sum of the origins less `first`. Throws `product/unknown-crop`. */
 export function keptWindow(
   crop: ProductCrop,
   { rows, columns, windows, origins }: ProductFactors,
@@ -64,6 +64,13 @@ export function keptWindow(
   const whole = windows[0] + windows[1] - 1
   if (crop === 'full') return { first: 0, window: whole }
   if (crop === 'same') return { first: origins[1], window: windows[0] }
+  if (crop !== 'grid') {
+    throw new PixelwiseError('product/unknown-crop', {
+      what: `crop ${JSON.stringify(crop)}`,
+      rule: 'known: full, grid, same',
+      next: 'take full for all offsets that two steps reach, same for those of the left factor',
+    })
+  }
   const origin = origins[0] + origins[1]
   const farthest = Math.max(rows, columns) - 1
   const first = Math.max(0, origin - farthest)

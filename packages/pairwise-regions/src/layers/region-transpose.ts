@@ -1,6 +1,6 @@
 import { type LayerPlugin, PixelwiseLayer, type Shape, windowMap } from '@pixelwise/core'
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core'
-import { type SemiringName, semirings } from '../algebra/semirings.js'
+import { type SemiringName, semiringOf } from '../algebra/semirings.js'
 import { regionTranspose } from '../ops/region-transpose.js'
 import { centredOrigin } from '../pair-array.js'
 import { windowOfLayer } from './window-of-layer.js'
@@ -29,7 +29,7 @@ export class RegionTranspose extends PixelwiseLayer<RegionTransposeConfig> {
 
   override forward([pairs]: Tensor[]): Tensor {
     const { origin, semiring = 'sumproduct' } = this.config
-    return regionTranspose(pairs as Tensor4D, { origin, fill: semirings[semiring].zero })
+    return regionTranspose(pairs as Tensor4D, { origin, fill: semiringOf(semiring).zero })
   }
 }
 

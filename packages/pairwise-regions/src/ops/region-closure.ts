@@ -1,6 +1,6 @@
-import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import type { Offsets } from '../algebra/add-pairs.js'
+import { checkSquarings } from '../algebra/close-pairs.js'
 import { keptWindow } from '../algebra/multiply-pairs.js'
 import { type SemiringName, semiringOf } from '../algebra/semirings.js'
 import { offsetsOf } from './pair-channels.js'
@@ -28,13 +28,7 @@ export function regionClosure(
   { semiring = 'sumproduct', crop = 'same', origin, squarings }: RegionClosureOptions,
 ): tf.Tensor4D {
   semiringOf(semiring)
-  if (!Number.isInteger(squarings) || squarings < 0) {
-    throw new PixelwiseError('regionClosure/bad-option', {
-      what: `regionClosure: squarings ${squarings}`,
-      rule: 'expected a whole number of at least 0',
-      next: 'n squarings reach as far as 2ⁿ steps',
-    })
-  }
+  checkSquarings('regionClosure', squarings)
   const { origin: start, window } = offsetsOf('regionClosure', 'p', p, origin)
   const [, rows, columns] = p.shape
   return tf.tidy(() => {
