@@ -8,6 +8,7 @@ import {
   convolutionInfo,
   convolutionWindows,
   filterToOnnx,
+  requireAllWindows,
   requireChannelsLast,
   type Windows,
   windowAttributes,
@@ -18,6 +19,7 @@ function lowerConvolution(context: LoweringContext): void {
   requireChannelsLast(context)
   const [x, filter] = [context.info('x').shape, context.info('filter').shape]
   const windows = convolutionWindows(convolutionInfo(x, filter, context.attributes))
+  requireAllWindows(context, windows)
   const form = context.choose(costsOf(forwardWork({ x, filter, windows, constant: context.isConstant('filter') })))
   if (form === 'direct') {
     const turned = context.transpose(context.read('filter'), filterToOnnx)
@@ -55,6 +57,7 @@ function lowerDepthwise(context: LoweringContext): void {
   requireChannelsLast(context)
   const { shape } = context.info('filter')
   const windows = convolutionWindows(convolutionInfo(context.info('x').shape, shape, context.attributes, true))
+  requireAllWindows(context, windows)
   const [height, width, channels, multiplier] = shape
   const turned = context.transpose(context.read('filter'), [2, 3, 0, 1])
   const filter = context.reshape(turned, [channels * multiplier, 1, height, width])

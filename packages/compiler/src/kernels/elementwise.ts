@@ -190,6 +190,7 @@ export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[
     }),
   ],
   ['Prelu', elementwise(['x', 'alpha'], (c, [v, alpha]) => prelu(c, v, alpha))],
+  ['Atan2', elementwise(ab, (c, [a, b]) => arcTangent(c, a, b))],
   ['Add', arithmetic('Add')],
   ['Sub', arithmetic('Sub')],
   ['Multiply', arithmetic('Mul')],
@@ -234,15 +235,25 @@ export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[
       infer: ({ t }) => [t],
       lower: (context) => {
         const { shape } = context.output()
-        if (context.info('condition').shape.length !== shape.length) {
-          context.refuse('a condition of another rank than the values')
-        }
+        const condition = context.info('condition').shape
+        if (condition.length !== shape.length) context.refuse('a condition of another rank than the values')
         const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
         context.set(context.emit('Where', readTogether(context, ['condition', 't', 'e'], layout)), layout)
       },
     },
   ],
 ]
+
+/** The angle of the point (b, a), in all four quadrants. */
+function arcTangent(context: LoweringContext, a: string, b: string): string {
+  const zero = float(context, 0)
+  const angle = context.emit('Atan', [context.emit('Div', [a, b])]) // ±π/2 where b is 0
+  const below = context.emit('Less', [a, zero])
+  const halfTurn = context.emit('Where', [below, float(context, -Math.PI), float(context, Math.PI)])
+  const turned = context.emit('Where', [context.emit('Less', [b, zero]), context.emit('Add', [angle, halfTurn]), angle])
+  const atOrigin = context.emit('And', [context.emit('Equal', [a, zero]), context.emit('Equal', [b, zero])])
+  return context.emit('Where', [atOrigin, zero, turned])
+}
 
 /** `x` where positive, else `alpha · x`. */
 export function prelu(context: LoweringContext, value: string, alpha: string): string {

@@ -54,7 +54,7 @@ const batchNorm: KernelDefinition = {
     const perChannel = ['mean', 'variance', 'scale', 'offset'].filter((name) => context.has(name))
     const channels = shape[shape.length - 1]
     if (shape.length !== 4 || perChannel.some((name) => `${context.info(name).shape}` !== `${channels}`)) {
-      return context.refuse('moments that are not one number per channel of a map')
+      return context.set(normalized(context))
     }
     const orElse = (name: string, value: number) =>
       context.has(name) ? context.read(name) : context.builder.filled(value, { shape: [channels], dtype: 'float32' })
@@ -63,6 +63,15 @@ const batchNorm: KernelDefinition = {
     const attributes = { epsilon: { float: context.attributes.varianceEpsilon } }
     context.set(context.emit('BatchNormalization', inputs, attributes), 'nchw')
   },
+}
+
+/** Moments of any shape that broadcasts to that of x. */
+function normalized(context: LoweringContext): string {
+  const emit = (operator: string, ...inputs: string[]) => context.emit(operator, inputs)
+  const variance = emit('Add', context.read('variance'), context.constant([context.attributes.varianceEpsilon]))
+  const deviation = emit('Div', emit('Sub', context.read('x'), context.read('mean')), emit('Sqrt', variance))
+  const scaled = context.has('scale') ? emit('Mul', deviation, context.read('scale')) : deviation
+  return context.has('offset') ? emit('Add', scaled, context.read('offset')) : scaled
 }
 
 export const normalizationKernels: readonly (readonly [string, KernelDefinition])[] = [

@@ -1,5 +1,6 @@
 import { sizeOf } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
+import { castTo } from './elementwise.js'
 import type { KernelDefinition } from './kernel-definition.js'
 import { poolingInfo, poolingWindows, transposedAttributes, windowAttributes } from './windows.js'
 
@@ -37,6 +38,36 @@ function maximumPositions(context: LoweringContext, input: string): string {
   return context.emitMany('MaxPool', [context.read(input, 'nchw')], 2, attributes)[1]
 }
 
+/** Maxima, and where in tfjs's flattened `[N, H, W, C]` or `[H, W, C]` each of them lies. */
+const maxPoolWithArgmax: KernelDefinition = {
+  returnsList: true,
+  infer: ({ x }, attributes) => {
+    const { outShape } = poolingInfo(x, attributes)
+    return [
+      { shape: outShape, dtype: x.dtype },
+      { shape: outShape, dtype: 'int32' },
+    ]
+  },
+  lower: (context) => {
+    const [, height, width, channels] = context.info('x').shape
+    const { dilations, ...attributes } = windowAttributes(
+      poolingWindows(poolingInfo(context.info('x'), context.attributes)),
+    )
+    const [maxima, places] = context.emitMany('MaxPool', [context.read('x', 'nchw')], 2, attributes)
+    const number = (value: number) => context.integers([value])
+    const cell = context.emit('Mod', [places, number(height * width)])
+    const plane = context.emit('Div', [places, number(height * width)])
+    const channel = context.emit('Mod', [plane, number(channels)])
+    let flat = context.emit('Add', [context.emit('Mul', [cell, number(channels)]), channel])
+    if (context.attributes.includeBatchInIndex === true) {
+      const image = context.emit('Div', [plane, number(channels)])
+      flat = context.emit('Add', [flat, context.emit('Mul', [image, number(height * width * channels)])])
+    }
+    context.set(maxima, 'nchw')
+    context.set(castTo(context, flat, 'int32'), 'nchw', 1)
+  },
+}
+
 /** Each mean hands the same share of its gradient to all cells of its window, which is a convolution transposed. */
 const averagePoolGradient: KernelDefinition = {
   infer: ({ input }) => [{ shape: input.shape, dtype: 'float32' }],
@@ -52,6 +83,7 @@ const averagePoolGradient: KernelDefinition = {
 
 export const poolingKernels: readonly (readonly [string, KernelDefinition])[] = [
   ['MaxPool', pool('MaxPool')],
+  ['MaxPoolWithArgmax', maxPoolWithArgmax],
   ['AvgPool', pool('AveragePool')],
   ['MaxPoolGrad', maxPoolGradient],
   ['AvgPoolGrad', averagePoolGradient],

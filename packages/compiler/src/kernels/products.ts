@@ -27,7 +27,24 @@ function factor(context: LoweringContext, input: string, transposed: boolean): s
   return context.transpose(value, [...axes.slice(0, -2), rank - 1, rank - 2])
 }
 
+/** Sums of products over the axes that the result does not name, as ONNX writes them too. */
+const einsum: KernelDefinition = {
+  infer: (inputs, { equation }) => {
+    const [terms, result] = (equation as string).replaceAll(' ', '').split('->')
+    const lengths = new Map<string, number>()
+    for (const [i, term] of terms.split(',').entries()) {
+      for (const [axis, name] of [...term].entries()) lengths.set(name, inputs[i].shape[axis])
+    }
+    return [{ shape: [...result].map((name) => lengths.get(name) ?? 1), dtype: inputs[0].dtype }]
+  },
+  lower: (context) => {
+    const operands = Object.keys(context.node.inputs).map((name) => context.read(name))
+    context.set(context.emit('Einsum', operands, { equation: context.attributes.equation }))
+  },
+}
+
 export const productKernels: readonly (readonly [string, KernelDefinition])[] = [
   ['BatchMatMul', matrixProduct],
   ['_FusedMatMul', matrixProduct],
+  ['Einsum', einsum],
 ]

@@ -81,6 +81,25 @@ const softmax: KernelDefinition = {
   },
 }
 
+/** The k largest of the last axis, the first of equals first, and where they are. */
+const topK: KernelDefinition = {
+  returnsList: true,
+  infer: ({ x }, { k }) => {
+    const shape = [...x.shape.slice(0, -1), k]
+    return [
+      { shape, dtype: x.dtype },
+      { shape, dtype: 'int32' },
+    ]
+  },
+  lower: (context) => {
+    const { k, sorted } = context.attributes
+    const attributes = { axis: -1, sorted: Number(sorted) }
+    const [values, places] = context.emitMany('TopK', [context.read('x'), context.integers([k])], 2, attributes)
+    context.set(values)
+    context.set(castTo(context, places, 'int32'), 'nhwc', 1)
+  },
+}
+
 export const reductionKernels: readonly (readonly [string, KernelDefinition])[] = [
   ['Sum', reduction({ operator: 'ReduceSum', axesAsInput: true })],
   ['Mean', reduction({ operator: 'ReduceMean', type: 'float32', computeIn: 'float32' })],
@@ -92,6 +111,7 @@ export const reductionKernels: readonly (readonly [string, KernelDefinition])[] 
   ['ArgMax', position('ArgMax')],
   ['ArgMin', position('ArgMin')],
   ['Softmax', softmax],
+  ['TopK', topK],
   [
     'Cumsum',
     {

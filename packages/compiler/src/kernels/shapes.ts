@@ -126,7 +126,7 @@ function padding(mode: 'constant' | 'mirror'): KernelDefinition {
     ],
     lower: (context) => {
       const { paddings, constantValue, mode: mirror } = context.attributes
-      if (mode === 'mirror' && mirror === 'symmetric') context.refuse('mode "symmetric"')
+      if (mode === 'mirror' && mirror === 'symmetric') return context.set(mirroredWithEdge(context, paddings))
       const layout = layoutOf(context)
       const sides: [number, number][] = layout === 'nchw' ? arrangedFor(layout, paddings) : paddings
       const pads = context.integers([...sides.map(([before]) => before), ...sides.map(([, after]) => after)])
@@ -136,6 +136,23 @@ function padding(mode: 'constant' | 'mirror'): KernelDefinition {
       context.set(context.emit('Pad', [value, pads, filler]), layout)
     },
   }
+}
+
+/** Mirrored at the edge itself, so that the outermost cells come twice; ONNX knows only mirrors at their centres. */
+function mirroredWithEdge(context: LoweringContext, paddings: readonly (readonly [number, number])[]): string {
+  const { shape } = context.info('x')
+  return paddings.reduce((value, [before, after], axis) => {
+    const turned = (from: number, to: number) =>
+      reversed(context, context.emit('Slice', [value, ...[[from], [to], [axis]].map((v) => context.integers(v))]), [
+        axis,
+      ])
+    const parts = [
+      ...(before > 0 ? [turned(0, before)] : []),
+      value,
+      ...(after > 0 ? [turned(shape[axis] - after, shape[axis])] : []),
+    ]
+    return parts.length === 1 ? value : context.emit('Concat', parts, { axis })
+  }, context.read('x'))
 }
 
 const reverse: KernelDefinition = {
@@ -285,6 +302,13 @@ export const shapeKernels: readonly (readonly [string, KernelDefinition])[] = [
   ['PadV2', padding('constant')],
   ['MirrorPad', padding('mirror')],
   ['Reverse', reverse],
+  [
+    'FlipLeftRight',
+    {
+      infer: ({ image }) => [image],
+      lower: (context) => context.set(reversed(context, context.read('image', 'nchw'), [3]), 'nchw'),
+    },
+  ],
   ['Pack', pack],
   ['Unpack', unpack],
   ['SpaceToBatchND', spaceToBatch],

@@ -3,6 +3,7 @@ import { convolutionGradientKernels } from './convolution-gradients.js'
 import { convolutionKernels } from './convolutions.js'
 import { depthwiseGradientKernels } from './depthwise-gradients.js'
 import { elementwiseKernels } from './elementwise.js'
+import { indexingKernels } from './indexing.js'
 import type { KernelRegistry } from './kernel-definition.js'
 import { normalizationKernels } from './normalization.js'
 import { poolingKernels } from './pooling.js'
@@ -24,6 +25,7 @@ export function standardKernels(): KernelRegistry {
     ...reductionKernels,
     ...shapeKernels,
     ...valueKernels,
+    ...indexingKernels,
     ...productKernels,
     ...convolutionKernels,
     ...convolutionGradientKernels,

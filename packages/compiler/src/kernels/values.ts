@@ -10,42 +10,6 @@ function fillLike(fill: number): KernelDefinition {
   }
 }
 
-/** The pieces of `x` at the given positions along one axis. */
-const gather: KernelDefinition = {
-  infer: ({ x, indices }, { axis, batchDims = 0 }) => {
-    const [along] = util.parseAxisParam(axis, [...x.shape])
-    const shape = [...x.shape.slice(0, along), ...indices.shape.slice(batchDims), ...x.shape.slice(along + 1)]
-    return [{ shape, dtype: x.dtype }]
-  },
-  lower: (context) => {
-    const { axis, batchDims = 0 } = context.attributes
-    if (batchDims !== 0) context.refuse(`batchDims ${batchDims}`)
-    const [along] = util.parseAxisParam(axis, [...context.info('x').shape])
-    context.set(context.emit('Gather', [context.read('x'), context.read('indices')], { axis: along }))
-  },
-}
-
-const gatherNd: KernelDefinition = {
-  infer: ({ params, indices }) => {
-    const depth = indices.shape[indices.shape.length - 1]
-    return [{ shape: [...indices.shape.slice(0, -1), ...params.shape.slice(depth)], dtype: params.dtype }]
-  },
-  lower: (context) => {
-    const positions = context.emit('Cast', [context.read('indices')], { to: 7 })
-    context.set(context.emit('GatherND', [context.read('params'), positions]))
-  },
-}
-
-/** Values laid into zeros; where several meet they add up. */
-const scatterNd: KernelDefinition = {
-  infer: ({ updates }, { shape }) => [{ shape, dtype: updates.dtype }],
-  lower: (context) => {
-    const positions = context.emit('Cast', [context.read('indices')], { to: 7 })
-    const zeros = context.builder.filled(0, context.output())
-    context.set(context.emit('ScatterND', [zeros, positions, context.read('updates')], { reduction: 'add' }))
-  },
-}
-
 const oneHot: KernelDefinition = {
   infer: ({ indices }, { depth, dtype }) => [{ shape: [...indices.shape, depth], dtype: dtype ?? 'int32' }],
   lower: (context) => {
@@ -85,9 +49,18 @@ export const valueKernels: readonly (readonly [string, KernelDefinition])[] = [
       },
     },
   ],
-  ['GatherV2', gather],
-  ['GatherNd', gatherNd],
-  ['ScatterNd', scatterNd],
+  [
+    'LinSpace',
+    {
+      infer: (_, { num }) => [{ shape: [num], dtype: 'float32' }],
+      lower: (context) => {
+        const { start, stop, num } = context.attributes
+        const step = (stop - start) / (num - 1)
+        const values = Array.from({ length: num }, (_, i) => (i === 0 ? start : start + i * step))
+        context.set(context.constant(values, context.output()))
+      },
+    },
+  ],
   ['OneHot', oneHot],
 ]
 

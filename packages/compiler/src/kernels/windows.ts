@@ -127,6 +127,11 @@ export function poolingWindows(info: Info): Windows {
   return windowsOf(info)
 }
 
+/** tfjs computes too few columns for filters of unequal sides where padding is a number; ONNX computes all. */
+export function requireAllWindows(context: LoweringContext, { stride, after }: Windows): void {
+  if (after.some((cells, axis) => cells <= -stride[axis])) context.refuse('fewer windows than find room')
+}
+
 /** Maps in `[N, C, H, W]` on the side of tfjs are rare, and nothing here makes them. */
 export function requireChannelsLast(context: LoweringContext): void {
   if (context.attributes.dataFormat === 'NCHW') context.refuse('data format NCHW')

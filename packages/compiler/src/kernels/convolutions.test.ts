@@ -1,0 +1,165 @@
+import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-layers' // registers the gradients of tfjs
+import * as tf from '@tensorflow/tfjs-core'
+import { type Draw, type KernelCase, kernelTests, type NamedKernelCase } from '../../test-support/kernel-tests.js'
+import { convolutionGradientKernels } from './convolution-gradients.js'
+import { convolutionKernels } from './convolutions.js'
+import { depthwiseGradientKernels } from './depthwise-gradients.js'
+
+type Pad = 'valid' | 'same' | number
+
+/** tfjs wants a rule of rounding exactly where padding is a number. */
+const rounding = (pad: Pad) => (typeof pad === 'number' ? 'floor' : undefined)
+
+/** Winograd's factors reach from 1/20 to 21, and rounding grows with them. */
+const winogradTolerance = 5e-5
+
+const activations = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const
+
+const cases: NamedKernelCase[] = [
+  ...activations.map(
+    (activation): NamedKernelCase => ({
+      name: `with bias and ${activation}`,
+      inputs: [[2, 5, 6, 3], [3, 2, 3, 4], [4], [1, 1, 4]],
+      run: (x, filter, bias, alpha) =>
+        tf.fused.conv2d({
+          x,
+          filter,
+          bias,
+          strides: 2,
+          pad: 'same',
+          activation,
+          leakyreluAlpha: 0.2,
+          preluActivationWeights: activation === 'prelu' ? alpha : undefined,
+        }),
+    }),
+  ),
+  {
+    name: 'depthwise with bias and ReLU',
+    inputs: [[2, 5, 6, 3], [3, 3, 3, 2], [6]],
+    run: (x, filter, bias) =>
+      tf.fused.depthwiseConv2d({ x, filter, bias, strides: 1, pad: 'same', activation: 'relu' }),
+  },
+  {
+    name: 'with a filter of many taps',
+    inputs: [
+      [2, 17, 16, 2],
+      [12, 13, 2, 3],
+    ],
+    run: (x, filter) => tf.conv2d(x, filter, 2, 'valid'),
+    gradients: [0, 1],
+  },
+]
+
+/** A convolution of any sizes, and its gradients. */
+function convolution(draw: Draw, taps: readonly [number, number], stride: number, most = 7): KernelCase {
+  // tfjs takes the rows of a filter for its columns where padding is a number.
+  const pad: Pad = taps[0] === taps[1] ? draw.of(['valid', 'same', 1] as const) : draw.of(['valid', 'same'] as const)
+  const [batch, height, width, channels, outputs] = draw.shape(5, most)
+  return {
+    inputs: [
+      [Math.min(batch, 3), height + taps[0], width + taps[1], channels],
+      [...taps, channels, outputs],
+    ],
+    run: (x, filter) => tf.conv2d(x, filter, stride, pad, 'NHWC', 1, rounding(pad)),
+    gradients: [0, 1],
+  }
+}
+
+/** The position of the kernel, and the way that it is to be written; the forward convolution goes direct. */
+function forced(kernel: string, form: string): Pick<KernelCase, 'options'> {
+  return {
+    options: (kernels) => ({ choices: new Map(kernels.flatMap((name, i) => (name === kernel ? [[i, form]] : []))) }),
+  }
+}
+
+const square = (taps: number): [number, number] => [taps, taps]
+
+const random: Record<string, (draw: Draw) => KernelCase> = {
+  'of any size and stride': (draw) => convolution(draw, [draw.whole(1, 4), draw.whole(1, 4)], draw.whole(1, 3)),
+  ...Object.fromEntries(
+    [3, 5, 7].map((taps) => [
+      `by Winograd, ${taps} taps`,
+      (draw: Draw): KernelCase => ({
+        ...convolution(draw, square(taps), 1, 12),
+        options: () => ({ convolution: 'winograd' }),
+        tolerance: winogradTolerance,
+      }),
+    ]),
+  ),
+  'by Winograd, with nodes for all sizes': (draw) => ({
+    ...convolution(draw, square(3), 1, 12),
+    options: () => ({ convolution: 'winograd', choices: new Map() }),
+    tolerance: winogradTolerance,
+  }),
+  'by Winograd, with bias and ReLU': (draw) => {
+    const { inputs } = convolution(draw, square(3), 1)
+    return {
+      inputs: [...inputs, [inputs[1][3]]],
+      run: (x, filter, bias) => tf.fused.conv2d({ x, filter, bias, strides: 1, pad: 'same', activation: 'relu' }),
+      options: () => ({ convolution: 'winograd' }),
+      tolerance: winogradTolerance,
+    }
+  },
+  'as one product with columns': (draw) => ({
+    ...convolution(draw, [draw.whole(1, 3), draw.whole(1, 3)], draw.whole(1, 2)),
+    gradients: [],
+    ...forced('Conv2D', 'columns'),
+  }),
+  ...Object.fromEntries(
+    ['flipped', 'transposed', 'scattered'].map((form) => [
+      `gradient for the input, ${form}`,
+      (draw: Draw): KernelCase => ({
+        ...convolution(draw, [draw.whole(1, 3), draw.whole(1, 3)], form === 'flipped' ? 1 : draw.whole(1, 2)),
+        gradients: [0],
+        ...forced('Conv2DBackpropInput', form),
+      }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    ['taps', 'columns', 'correlation'].map((form) => [
+      `gradient for the filter by ${form}`,
+      (draw: Draw): KernelCase => ({
+        ...convolution(draw, [draw.whole(1, 3), draw.whole(1, 3)], draw.whole(1, 2)),
+        gradients: [1],
+        ...forced('Conv2DBackpropFilter', form),
+      }),
+    ]),
+  ),
+  dilated: (draw) => ({
+    ...convolution(draw, [2, 3], 1),
+    inputs: [
+      [2, 9, 10, 3],
+      [2, 3, 3, draw.whole(1, 4)],
+    ],
+    run: (x, filter) => tf.conv2d(x, filter, 1, 'same', 'NHWC', [2, 3]),
+    gradients: [],
+  }),
+  transposed: (draw) => {
+    const [batch, height, width, channels, outputs] = draw.shape(5, 4)
+    const stride = draw.whole(1, 3)
+    return {
+      inputs: [
+        [batch, height, width, channels],
+        [3, 3, outputs, channels],
+      ],
+      run: (x, filter) =>
+        tf.conv2dTranspose(x, filter, [batch, height * stride, width * stride, outputs], stride, 'same'),
+      gradients: [0, 1],
+    }
+  },
+  depthwise: (draw) => {
+    const [batch, height, width, channels] = draw.shape(4)
+    const [stride, pad] = [draw.whole(1, 3), draw.of(['valid', 'same'] as const)]
+    return {
+      inputs: [
+        [batch, height + 3, width + 3, channels],
+        [draw.whole(1, 3), draw.whole(1, 3), channels, draw.whole(1, 2)],
+      ],
+      run: (x, filter) => tf.depthwiseConv2d(x, filter, stride, pad, 'NHWC', 1, rounding(pad)),
+      gradients: [0, 1],
+    }
+  },
+}
+
+kernelTests([...convolutionKernels, ...convolutionGradientKernels, ...depthwiseGradientKernels], cases, random)
