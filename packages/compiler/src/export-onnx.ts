@@ -60,7 +60,7 @@ async function exportGraph(model: LayersModel, { inputs, kernels }: ExportOption
   const example = model.inputs.map(({ shape }) => ({
     shape: shape.map((length, axis) => length ?? (axis === 0 ? 1 : exampleLength)),
   }))
-  const general = await lowerForAnySize(model, example, options)
+  const general = await lowerForAnySize(model, example, options, 'many')
   if (typeof general !== 'string') return general.lowered.onnx
   throw new PixelwiseError('onnx/size-needed', {
     what: `model "${model.name}" cannot be one graph for all sizes (${general})`,

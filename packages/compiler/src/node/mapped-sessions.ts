@@ -1,5 +1,5 @@
 import { createHash, webcrypto } from 'node:crypto'
-import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeModelFiles } from '../onnx/encode-model.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
@@ -8,6 +8,7 @@ import { type SessionMaker, startSession } from '../run/session.js'
 import { isIntact, markUsed, prune, seal } from './cache-entry.js'
 import { defaultCacheFolder } from './default-cache-folder.js'
 import { machineIdentity } from './machine-identity.js'
+import { writeParts } from './write-parts.js'
 
 export interface MappedSessionsOptions {
   /** Where optimised models are kept. Default: `pixelwise` in the user's folder for caches. */
@@ -140,14 +141,5 @@ async function withSource<T>(
     return await use(aside, source)
   } finally {
     await rm(aside, { recursive: true, force: true })
-  }
-}
-
-async function writeParts(path: string, parts: readonly Uint8Array[]): Promise<void> {
-  const file = await open(path, 'w')
-  try {
-    for (const part of parts) await file.write(part)
-  } finally {
-    await file.close()
   }
 }

@@ -1,7 +1,7 @@
 import '@tensorflow/tfjs-backend-cpu'
-import { googlenet, vgg16, vggSmall } from '@pixelwise/backbones'
+import { googlenet, squeezenet10, vgg16, vggSmall } from '@pixelwise/backbones'
 import { AveragePooling, EagerEngine } from '@pixelwise/core'
-import { fcn8s, fcn32s } from '@pixelwise/fcn'
+import { fcn, fcn8s, fcn32s } from '@pixelwise/fcn'
 import { seededTensor } from '@pixelwise/testing'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
@@ -75,17 +75,23 @@ describe('one session serves sizes that were never traced', () => {
   })
 })
 
-test('an exported file takes every size, and calls its lengths by name', async () => {
-  const model = withRandomWeights(fcn8s(vggSmall({ seed: 1, width: 1 / 4 }), { classes: 3 }))
-  const session = await runtime.InferenceSession.create(await exportOnnx(model))
-  for (const size of sizes) {
-    const image = seededTensor([...size, 3], 'image')
-    const fed = new runtime.Tensor('float32', image.dataSync() as Float32Array, image.shape)
-    const [scores] = Object.values(await session.run({ data: fed }))
-    const expected = model.predict(image) as tf.Tensor
-    expect(relativeDifference(tf.tensor(scores.data as Float32Array, [...scores.dims]), expected)).toBeLessThan(1e-5)
-  }
-  await session.release()
+describe('an exported file takes every size, and calls its lengths by name', () => {
+  test.each<[string, () => tfl.LayersModel]>([
+    ['FCN-8s', () => fcn8s(vggSmall({ seed: 1, width: 1 / 4 }), { classes: 3 })],
+    // Its maps are of odd and of even length in turns; few samples would not tell rounding up from adding one.
+    ['FCN-4s of SqueezeNet', () => fcn(squeezenet10({ seed: 1, width: 1 / 16, pad: 60 }), { classes: 3, stride: 4 })],
+  ])('%s', async (_name, build) => {
+    const model = withRandomWeights(build())
+    const session = await runtime.InferenceSession.create(await exportOnnx(model))
+    for (const size of sizes) {
+      const image = seededTensor([...size, 3], 'image')
+      const fed = new runtime.Tensor('float32', image.dataSync() as Float32Array, image.shape)
+      const [scores] = Object.values(await session.run({ data: fed }))
+      const expected = model.predict(image) as tf.Tensor
+      expect(relativeDifference(tf.tensor(scores.data as Float32Array, [...scores.dims]), expected)).toBeLessThan(1e-5)
+    }
+    await session.release()
+  })
 })
 
 /** Windows that stick out divide by fewer cells: the divisors are numbers of one size. */

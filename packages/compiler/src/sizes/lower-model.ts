@@ -9,7 +9,7 @@ import type { OnnxTensorData } from '../run/onnx-runtime.js'
 import type { TensorSignature } from '../trace/trace.js'
 import { traceModel } from '../trace/trace-model.js'
 import { generalise } from './generalise.js'
-import { type FreeShape, sampleSizes } from './sample-sizes.js'
+import { type FreeShape, type SampleCount, sampleSizes } from './sample-sizes.js'
 
 /** A model's prediction in ONNX's operators, with the weights inside, for one size of inputs or for all. */
 export interface LoweredModel {
@@ -48,12 +48,13 @@ export async function lowerForAnySize(
   model: LayersModel,
   signatures: readonly TensorSignature[],
   options: LowerModelOptions = {},
+  samples: SampleCount = 'some',
 ): Promise<LoweredForAnySize | string> {
   const free = model.inputs.map(({ shape }): FreeShape => shape)
   const batchGiven = free.map((shape, i): FreeShape => [signatures[i]?.shape[0] ?? null, ...shape.slice(1)])
   let reason = 'its inputs have one size'
   for (const shapes of [free, batchGiven]) {
-    const sizes = sampleSizes(signatures, shapes)
+    const sizes = sampleSizes(signatures, shapes, samples)
     if (sizes.length === 0) continue
     const found = await lowerForFree(model, [signatures, ...sizes], options)
     if (typeof found !== 'string') return found
