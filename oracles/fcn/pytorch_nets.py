@@ -2,7 +2,12 @@
 
     /usr/bin/python3 oracles/fcn/pytorch_nets.py > packages/fcn/src/fixtures/nets.pytorch.json
 
-With 1 as its argument it runs the nets at full width: what scripts/full-width-nets.mjs compares. Made with Debian's python3-torch 1.13.1. The nets are written from their sources: the prototxts of fcn.berkeleyvision.org
+With 1 as its argument it runs the nets at full width (names may follow, for some of them):
+
+    /usr/bin/python3 oracles/fcn/pytorch_nets.py 1 siftflow-fcn8s > full.json
+    FCN_NETS=full.json npx vitest run packages/fcn/src/recipes/pytorch-nets.test.ts
+
+Made with Debian's python3-torch 1.13.1. The nets are written from their sources: the prototxts of fcn.berkeleyvision.org
 (crops as typed there), Long 2016 for those that are not there, models.py of Keras-FCN (aurora95). Every weight has a name,
 such as conv1_1/kernel; its values come from a 32-bit hash of the name and the place, so that only outputs are stored.
 Outputs are at a sixteenth of the published widths, numbers of parameters at full width.
@@ -292,6 +297,8 @@ width_factor = float(sys.argv[1]) if len(sys.argv) > 1 else 1 / 16
 results = []
 with torch.no_grad():
     for name, (height, width), run in cases:
+        if sys.argv[2:] and name not in sys.argv[2:]:
+            continue
         full = Net(1, "meta")
         run(full, height, width)
         outputs = run(Net(width_factor, "cpu"), height, width)
@@ -306,4 +313,4 @@ with torch.no_grad():
                 "values": [float(f"{v:.8g}") for v in output.ravel()[places]],
             })
         results.append({"name": name, "size": [height, width], "parameters": full.parameters, "outputs": samples})
-json.dump({"torch": torch.__version__, "nets": results}, sys.stdout, separators=(",", ":"))
+json.dump({"torch": torch.__version__, "width": width_factor, "nets": results}, sys.stdout, separators=(",", ":"))
