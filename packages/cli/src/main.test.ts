@@ -24,7 +24,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
   test.each([
     [
       ['backnds'],
-      'unknown command "backnds" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, datasets; did you mean "backends"?',
+      'unknown command "backnds" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, regions, evaluate-regions, datasets; did you mean "backends"?',
     ],
     [
       ['datasets', 'chck', 'voc', 'x'],
@@ -32,7 +32,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
     ],
     [
       ['frobnicate'],
-      'unknown command "frobnicate" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, datasets; run "pixelwise --help"',
+      'unknown command "frobnicate" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, regions, evaluate-regions, datasets; run "pixelwise --help"',
     ],
     [
       ['inspect', 'vgg16', '--jsn'],
@@ -61,7 +61,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
     ],
     [
       [],
-      '"pixelwise" needs a command: known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, datasets; run "pixelwise --help"',
+      '"pixelwise" needs a command: known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, regions, evaluate-regions, datasets; run "pixelwise --help"',
     ],
     [
       ['datasets'],

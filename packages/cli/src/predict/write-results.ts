@@ -77,6 +77,6 @@ function labelPng(map: LabelMap, palette: Uint8Array): Uint8Array {
 }
 
 async function write(file: string, content: Uint8Array): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
+  await mkdir(dirname(file), { recursive: true }).catch(() => undefined) // writing says what is wrong with it
   await writeAside(file, content)
 }

@@ -58,6 +58,8 @@ export async function runTraining(config: TrainConfig, out: string, resume: bool
   const recipe = forClasses(plan.recipe, trainData)
   const steps = stepsOf(plan, recipe, trainData.length)
   const every = config.evaluation.every ?? Math.max(1, Math.ceil(steps / 10))
+  const { model, loss } = await buildNet(plan, recipe)
+  const solver = buildSolver(plan, steps, model)
   const run = await openRunFolder(out, {
     config: storedConfig(plan, recipe, steps, opened, every),
     resume,
@@ -65,7 +67,6 @@ export async function runTraining(config: TrainConfig, out: string, resume: bool
     every: config.checkpoints.every ?? Math.max(1, Math.ceil(steps / 20)),
     keep: config.checkpoints.keep,
   })
-  const { model, loss } = await buildNet(plan, recipe)
   const bar = progressBar()
   const tell = (text: string) => {
     bar.end()
@@ -83,7 +84,7 @@ export async function runTraining(config: TrainConfig, out: string, resume: bool
       engine: opened.engine,
       model,
       loss,
-      solver: buildSolver(plan, steps, model),
+      solver,
       data: await batchesOf(trainData, recipe, plan.sampler, rng, progress('reading labels')),
       steps,
       rng,

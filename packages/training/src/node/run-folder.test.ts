@@ -99,7 +99,10 @@ describe('a run', () => {
   })
 
   test('is neither overwritten nor resumed with other settings', async () => {
-    ;(await openRunFolder(path, { config })).close()
+    const first = await openRunFolder(path, { config })
+    first.close()
+    ;(await openRunFolder(path, { config })).close() // nothing was learned yet
+    await first.checkpoint.save(checkpoint(2))
     await expect(openRunFolder(path, { config })).rejects.toThrow(
       `${path} holds a run: each run has a folder of its own; resume it, choose another folder, or remove this one`,
     )
@@ -114,7 +117,7 @@ describe('a run', () => {
     expect(JSON.parse(read('config.json'))).toEqual({ ...config, steps: 20 })
     writeFileSync(join(path, 'config.json'), '{')
     await expect(openRunFolder(path, { config, resume: true })).rejects.toThrow(
-      /config\.json is not JSON \(.*\): it holds the settings that the run was started with; restore the file, or start in another folder$/,
+      /^cannot read .*config\.json \(.*\): it holds the settings that the run was started with; restore the file, or start in another folder$/,
     )
   })
 })

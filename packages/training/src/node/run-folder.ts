@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { Checkpoint } from '../checkpoint.js'
@@ -49,8 +49,8 @@ export interface RunFolder {
  * `evaluations.jsonl`; TensorBoard's event files; `samples/`. All are written so that a process may be killed at any
  * moment: what a resumed run finds is whole, and what it adds makes the logs those of an uninterrupted run.
  *
- * Throws `run/exists` for a folder that holds a run, unless it is to be resumed, and `run/other-config` where the run was
- * started with other settings.
+ * A run is what has a checkpoint; before its first one it starts anew. Throws `run/exists` for a folder that holds a run,
+ * unless it is to be resumed, and `run/other-config` where the run was started with other settings.
  *
  * @example
  * const run = await openRunFolder('runs/voc', { config: { steps, seed }, resume: true, every: 1000 })
@@ -59,10 +59,11 @@ export interface RunFolder {
  */
 export async function openRunFolder(path: string, options: RunFolderOptions): Promise<RunFolder> {
   const { every, keep, resume = false } = options
-  mkdirSync(path, { recursive: true })
-  settleConfig(path, options)
   const latest = checkpointFolder(join(path, 'checkpoints'), { keep })
   const best = checkpointFolder(join(path, 'best'), { keep: 1 })
+  mkdirSync(path, { recursive: true })
+  if ((await latest.steps()).length > 0) requireSameRun(path, options)
+  writeWhole(join(path, 'config.json'), `${JSON.stringify(options.config, null, 2)}\n`)
   const resumeFrom = resume ? await latest.latest() : undefined
   const done = resumeFrom?.step ?? 0
   const steps = openRunLog(join(path, 'steps.csv'), {
@@ -113,16 +114,13 @@ const stepColumns = [
   'dataMilliseconds',
 ] as const
 
-/** Stores the configuration of a new run, or compares it with that of the run which is there. */
-function settleConfig(path: string, { config, resume = false, mayChange = [] }: RunFolderOptions): void {
+/** What has a checkpoint is a run, to be resumed with the settings that it was started with. */
+function requireSameRun(path: string, { config, resume = false, mayChange = [] }: RunFolderOptions): void {
+  if (!resume) throw runExists(path)
   const file = join(path, 'config.json')
-  const wanted = JSON.parse(JSON.stringify(config))
-  if (existsSync(file)) {
-    if (!resume) throw runExists(path)
-    const differences = differingKeys(readConfig(file), wanted).filter(({ key }) => !mayChange.includes(key))
-    if (differences.length > 0) throw otherConfig(file, differences)
-  }
-  writeWhole(file, `${JSON.stringify(wanted, null, 2)}\n`)
+  const differences = differingKeys(readConfig(file), JSON.parse(JSON.stringify(config)))
+  const forbidden = differences.filter(({ key }) => !mayChange.includes(key))
+  if (forbidden.length > 0) throw otherConfig(file, forbidden)
 }
 
 function readConfig(file: string): Record<string, unknown> {
@@ -130,7 +128,7 @@ function readConfig(file: string): Record<string, unknown> {
     return JSON.parse(readFileSync(file, 'utf8'))
   } catch (cause) {
     throw new PixelwiseError('run/bad-config', {
-      what: `${file} is not JSON (${cause instanceof Error ? cause.message : cause})`,
+      what: `cannot read ${file} (${cause instanceof Error ? cause.message : cause})`,
       rule: 'it holds the settings that the run was started with',
       next: 'restore the file, or start in another folder',
       cause,
