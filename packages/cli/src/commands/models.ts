@@ -38,7 +38,7 @@ async function listModels({ json }: { json?: true }): Promise<void> {
     { heading: 'size', align: 'right' },
     { heading: 'what it is' },
     { heading: 'licence' },
-  ]
+  ] as const
   const rows = publishedModels.map((model) => {
     const size = `${Math.round(expectedBytes(model).least / 1e6)} MB`
     return [model.name, size, model.description, model.licence]
