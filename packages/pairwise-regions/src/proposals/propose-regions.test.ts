@@ -60,7 +60,7 @@ test('regions lie where the net says, on the padded image, and scores are its la
   const outputs = net.model.predict(tf.tensor4d(values, [1, 32, 56, 3])) as tf.Tensor[]
   outputs.forEach((output, i) => {
     const read = i < 2 ? predicted[i].regions.data : predicted[i - 2].scores
-    expect([...read]).toEqual([...output.dataSync()])
+    expect(Array.from(read)).toEqual([...output.dataSync()])
   })
 })
 
