@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { saveModel } from '@pixelwise/core/node'
 import { smallDescription } from '@pixelwise/testing/small-model'
@@ -52,12 +52,31 @@ test('writes a file that ONNX Runtime runs, and says how well it agrees', async 
   expect(results[session.outputNames[0]].dims).toEqual([1, 6, 7, 2])
 })
 
-test('asks for the size where the model leaves it free', async () => {
+test('the file takes images of every size where none is asked for', async () => {
   const folder = await folderWithModel()
   const out = join(folder, 'net.onnx')
+  const { code, stdout } = await runMain('export-onnx', '--model', join(folder, 'model'), '--out', out, '--json')
+  const report = JSON.parse(stdout)
+  expect([code, report.inputs]).toEqual([0, [{ name: 'conv_input', shape: [null, null, null, 3] }]])
+  expect(report.difference).toBeLessThan(1e-5)
+  expect(readdirSync(folder).sort()).toEqual(['model', 'net.onnx'])
+  const session = await ort.InferenceSession.create(out)
+  for (const [height, width] of [
+    [8, 9],
+    [31, 17],
+  ]) {
+    const image = new ort.Tensor('float32', new Float32Array(2 * height * width * 3), [2, height, width, 3])
+    const results = await session.run({ conv_input: image })
+    expect(results[session.outputNames[0]].dims).toEqual([2, height - 2, width - 2, 2])
+  }
+})
+
+test('says where it cannot write', async () => {
+  const folder = await folderWithModel()
+  const out = join(folder, 'nowhere', 'net.onnx')
   const { code, stderr } = await runMain('export-onnx', '--model', join(folder, 'model'), '--out', out)
   expect({ code, stderr }).toEqual({
     code: 1,
-    stderr: 'error: input "conv_input" takes images of any size: an ONNX file is made for one size; pass --input HxW\n',
+    stderr: `error: cannot write ${out} (ENOENT): its folder must exist and be writable, and nothing else may bear its name; make the folder, or choose another place\n`,
   })
 })

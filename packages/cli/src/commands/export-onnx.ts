@@ -8,17 +8,19 @@ export function exportOnnxCommand(): Command {
     .description('write the ONNX file of a model folder, checked by running it')
     .requiredOption('--model <dir>', 'the model folder')
     .requiredOption('--out <file>', 'the file to write (.onnx)')
-    .option('--input <HxW>', 'height and width of the images, in pixels, where the model takes any', parseSize)
-    .option('--batch <N>', 'images at a time', parseCount, 1)
+    .option('--input <HxW>', 'height and width of the images, in pixels, for a file of this size alone', parseSize)
+    .option('--batch <N>', 'images at a time, with --input', parseCount, 1)
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
       `
-The file is for one size of image. Inputs and outputs have the order N, H, W, C. It is compared with the model where
-onnxruntime-node is installed.
+The file takes images of all sizes that the model takes. Inputs and outputs have the order N, H, W, C; preprocessing and
+classes are in the metadata. Weights of more than 2 GiB go to a second file, <file>.data. It is compared with the model
+where onnxruntime-node is installed.
 
 Example:
-  pixelwise export-onnx --model fcn8s --out fcn8s.onnx --input 500x500`,
+  pixelwise export-onnx --model fcn8s --out fcn8s.onnx
+  pixelwise export-onnx --model fcn8s --out fcn8s-500x500.onnx --input 500x500`,
     )
     .action(run)
 }
@@ -35,7 +37,7 @@ async function run(options: ExportOnnxOptions): Promise<void> {
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { exportFolder } = await import('../export-onnx/export-folder.js')
   const report = await exportFolder(options)
-  note(`wrote ${report.file}`)
+  note(`wrote ${report.file}${report.data === undefined ? '' : ` and ${report.data.file}`}`)
   if (report.difference === null) note('warning: not compared with the model: install onnxruntime-node for that')
   else note(`it agrees with the model to ${report.difference.toExponential(1)} of the largest output`)
   if (options.json) printJson(report)

@@ -8,7 +8,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
  * the largest output, or null where ONNX Runtime is not installed.
  */
 export async function compareWithModel(
-  file: Uint8Array,
+  file: string,
   model: LayersModel,
   inputs: readonly { readonly name: string; readonly shape: readonly number[] }[],
 ): Promise<number | null> {

@@ -1,17 +1,19 @@
-import { exportOnnx } from '@pixelwise/compiler'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
+import { writeOnnx } from '@pixelwise/compiler/node'
 import { type ModelDescription, PixelwiseError, useBackend } from '@pixelwise/core'
 import { loadModel } from '@pixelwise/core/node'
 import { env } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { knownLayers } from '../known-layers.js'
-import { writeAside } from '../output/write-aside.js'
 import { compareWithModel } from './compare-with-model.js'
 
 export interface ExportFolderOptions {
   readonly model: string
   readonly out: string
-  /** Height and width of the inputs, where the model leaves them free. */
+  /** Height and width of the inputs, for a file of this size alone; any size where left out. */
   readonly input?: readonly [number, number]
+  /** Images at a time, where a size is given. */
   readonly batch: number
 }
 
@@ -19,49 +21,83 @@ export interface ExportFolderOptions {
 export interface ExportReport {
   readonly file: string
   readonly bytes: number
-  readonly inputs: readonly { readonly name: string; readonly shape: readonly number[] }[]
+  /** The weights, where one file cannot hold them. */
+  readonly data?: { readonly file: string; readonly bytes: number }
+  /** Lengths that are free are null. */
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly (number | null)[] }[]
   /** Largest difference between ONNX Runtime and the model on a random input, relative to the largest score; null where ONNX Runtime is missing. */
   readonly difference: number | null
 }
 
-/** Writes the ONNX file of a model folder and compares it with the model. Throws `cli/onnx-differs` when they disagree. */
+/**
+ * Writes the ONNX file of a model folder and compares it with the model. Throws `cli/onnx-differs` when they disagree,
+ * `onnx/size-needed` where one file cannot serve all sizes and none is given, `cli/cannot-write`.
+ */
 export async function exportFolder(options: ExportFolderOptions): Promise<ExportReport> {
   env().set('PROD', true)
   await useBackend()
   const { model, description } = await loadModel(options.model, {
     layers: knownLayers(),
   })
-  const inputs = inputsOf(model, options)
-  const bytes = await exportOnnx(model, { inputs, metadata: metadataOf(description) })
-  const difference = await compareWithModel(bytes, model, inputs)
-  if (difference !== null && !(difference <= largestDifference)) {
-    throw new PixelwiseError('cli/onnx-differs', {
-      what: `the exported graph differs from ${options.model} by ${difference} of its largest output`,
-      rule: `at most ${largestDifference} is rounding`,
-      next: 'report this together with the model; nothing was written',
+  const sized = options.input !== undefined || !model.inputs.some(({ shape }) => shape.slice(1).includes(null))
+  const examples = examplesOf(model, options)
+  return withFolderBeside(options.out, async (folder) => {
+    const aside = join(folder, basename(options.out))
+    const written = await writeOnnx(aside, model, {
+      ...(sized && { inputs: examples }),
+      metadata: metadataOf(description),
     })
-  }
-  await writeAside(options.out, bytes)
-  return { file: options.out, bytes: bytes.length, inputs, difference }
+    const difference = await compareWithModel(aside, model, examples)
+    requireAgreement(options.model, difference)
+    const moved = []
+    for (const { file, bytes } of [...written].reverse()) {
+      const target = join(dirname(options.out), basename(file))
+      await rename(file, resolve(target))
+      moved.unshift({ file: target, bytes })
+    }
+    const [{ bytes }, data] = moved
+    const inputs = sized ? examples : model.inputs.map(({ shape, sourceLayer: { name } }) => ({ name, shape }))
+    return { file: options.out, bytes, ...(data !== undefined && { data }), inputs, difference }
+  })
 }
 
 /** Deep nets add up rounding of float32; formulas that differ disagree by far more. */
 const largestDifference = 1e-4
 
-function inputsOf(model: LayersModel, { input, batch }: ExportFolderOptions): { name: string; shape: number[] }[] {
-  return model.inputs.map(({ shape, sourceLayer: { name } }) => {
-    const free = shape.slice(1).some((length) => length === null)
-    if (free && input === undefined) {
-      throw new PixelwiseError('cli/size-unknown', {
-        what: `input "${name}" takes images of any size`,
-        rule: 'an ONNX file is made for one size',
-        next: 'pass --input HxW',
-      })
-    }
-    const [, height, width, ...rest] = shape
-    const sized = free ? [height ?? input?.[0], width ?? input?.[1], ...rest] : shape.slice(1)
-    return { name, shape: [batch, ...sized.map((length) => length ?? 1)] }
+function requireAgreement(model: string, difference: number | null): void {
+  if (difference === null || difference <= largestDifference) return
+  throw new PixelwiseError('cli/onnx-differs', {
+    what: `the exported graph differs from ${model} by ${difference} of its largest output`,
+    rule: `at most ${largestDifference} is rounding`,
+    next: 'report this together with the model; nothing was written',
   })
+}
+
+/** Large enough for every net that scores whole images, and a size that no stride divides. */
+const exampleSize = [229, 243] as const
+
+function examplesOf(model: LayersModel, { input, batch }: ExportFolderOptions): { name: string; shape: number[] }[] {
+  const [height, width] = input ?? exampleSize
+  return model.inputs.map(({ shape, sourceLayer: { name } }) => ({
+    name,
+    shape: [batch, ...shape.slice(1).map((length, axis) => length ?? [height, width][axis] ?? 1)],
+  }))
+}
+
+async function withFolderBeside<T>(out: string, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(dirname(resolve(out)), '.export-')).catch((cause) => {
+    throw new PixelwiseError('cli/cannot-write', {
+      what: `cannot write ${out} (${cause.code})`,
+      rule: 'its folder must exist and be writable, and nothing else may bear its name',
+      next: 'make the folder, or choose another place',
+      cause,
+    })
+  })
+  try {
+    return await use(folder)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 function metadataOf({ preprocessing, classes }: ModelDescription): Record<string, string> {

@@ -47,7 +47,7 @@ const largestWhole = 1024
 /** Labels every input, one after the other, and goes on after those that fail; memory does not grow with their number. */
 export async function predictInputs(patterns: readonly string[], options: PredictOptions): Promise<PredictReport> {
   const inputs = shardOf(await findInputs(patterns), options.shard)
-  const { engine, label } = await openEngine(options.engine)
+  const { engine, label } = await openEngine(options.engine, { cache: true })
   const layers = knownLayers()
   const { model, description } = await loadModel(options.model, { layers })
   const prepared = await engine.prepare(model)

@@ -40,7 +40,7 @@ export async function proposeInputs(patterns: readonly string[], options: Region
   const ids = await imageIds(inputs, options.ids)
   if (ids.source === 'order')
     note('warning: file names do not end in numbers of their own: images are numbered 1, 2, …')
-  const { engine, label } = await openEngine(options.engine)
+  const { engine, label } = await openEngine(options.engine, { cache: true })
   const net = changeStep(storedRegionNet(await loadModel(options.model, { layers: knownLayers() })), options.step)
   const results = await ResultsFile.create(options.out)
   const prepared = await prepareRegionNet(net, engine)
