@@ -38,8 +38,9 @@ function offsetsAfter({ name, config }: RegionSymmetry, pairs: Shape): Offsets {
 
 export const regionSymmetryLayer: LayerPlugin<RegionSymmetry> = {
   layer: RegionSymmetry,
-  spatialMap: (layer, [pairs]) => {
-    const { window, origin } = offsetsAfter(layer, pairs)
-    return windowMap({ kernel: window, pad: origin })
+  spatialMap: ({ name, config }, [pairs]) => {
+    const window = windowOfLayer(name, pairs, config.origin)
+    // Of the others, those count that have the region's own cell in their window.
+    return windowMap({ kernel: window, pad: window - 1 - (config.origin ?? centredOrigin(window)) })
   },
 }
