@@ -1,7 +1,5 @@
-import '@tensorflow/tfjs-backend-cpu'
-import '@tensorflow/tfjs-backend-wasm'
 import { vggSmall } from '@pixelwise/backbones'
-import { EagerEngine, type Engine, Rng } from '@pixelwise/core'
+import { EagerEngine, type Engine, Rng, useBackend } from '@pixelwise/core'
 import { fcn, lateFusion, pixelLoss } from '@pixelwise/fcn'
 import { seededTensor } from '@pixelwise/testing'
 import { sgd, train } from '@pixelwise/training'
@@ -13,8 +11,7 @@ import { CompiledEngine } from './compiled-engine.js'
 
 let compiled: CompiledEngine
 beforeAll(async () => {
-  await tf.setBackend('wasm')
-  await tf.ready()
+  await useBackend('wasm', { threads: 1 })
   compiled = new CompiledEngine(await loadOnnxRuntime(), { fallback: 'error' })
 })
 
