@@ -49,7 +49,9 @@ function computed(
 }
 
 function asConstant(tensor: tf.Tensor): ConstantData {
-  const data = tensor.dataSync().slice()
+  const data = tensor.dataSync()
   if (data.length > 1 && data.every((value) => Object.is(value, data[0]))) return { everywhere: data[0] }
-  return data
+  // Backends cast without copying: a number may lie in the array of a bool.
+  if (tensor.dtype === 'float32') return Float32Array.from(data)
+  return tensor.dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data)
 }

@@ -36,6 +36,11 @@ test('what depends on constants alone is computed at once', () => {
   expect(folded.constants.map(({ data }) => data)).toContainEqual(Float32Array.of(6))
 })
 
+test('a constant is stored in the type of its tensor, also where a backend casts without copying', () => {
+  const { graph } = trace((x) => tf.mul(x, tf.cast(tf.tensor1d([true, false, true], 'bool'), 'float32')), one)
+  expect(foldConstants(graph).constants.map(({ data }) => data)).toContainEqual(Float32Array.of(1, 0, 1))
+})
+
 test('large results are left to the run', () => {
   const { graph } = trace((x) => tf.mul(x, tf.tile(tf.tensor1d([1, 2]), [40000])), [{ shape: [80000] }])
   expect(kernels(foldConstants(graph))).toEqual(['Tile', 'Multiply'])

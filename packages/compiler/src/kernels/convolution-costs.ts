@@ -128,12 +128,16 @@ function twice({ winograd }: { readonly winograd?: Work }): { winograd?: Work } 
 /** The filters of upsampling have thousands of taps: a slice for each would make a graph of thousands of nodes. */
 const mostSlices = 128
 
+/** Elements of a filter in Winograd's domain that may be held besides the filter itself, where it changes: 128 MiB. */
+const largestFilter = 2 ** 25
+
 function winogradWork({ x, filter, windows, constant }: Sizes): { winograd: Work } | Record<string, never> {
   const tiles = winogradTiles(windows)
   if (tiles === undefined) return {}
   const [, , channels, outputs] = filter
   const count = x[0] * windows.output.reduce((all, cells) => all * Math.ceil(cells / tiles.outputs), 1)
   const factors = tiles.size ** 2
+  if (!constant && factors * channels * outputs > largestFilter) return {}
   return {
     winograd: {
       product: factors * count * channels * outputs,
