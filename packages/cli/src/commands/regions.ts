@@ -1,8 +1,9 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
-import { type EngineName, engineNames } from '../engines/engine-names.js'
+import { engineNames } from '../engines/engine-names.js'
 import { parseCount } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
+import type { RegionOptions } from '../regions/propose-inputs.js'
 
 /** `pixelwise regions`: a region net proposes the objects of images. */
 export function regionsCommand(): Command {
@@ -34,18 +35,8 @@ Examples:
     .action(run)
 }
 
-interface RegionsFlags {
-  readonly model: string
-  readonly out: string
-  readonly top: number
-  readonly nms: number
-  readonly threshold: number
-  readonly step: number
-  readonly ids?: string
-  readonly overlays?: string
-  readonly shown: number
+interface RegionsFlags extends Omit<RegionOptions, 'planes'> {
   readonly planes?: true
-  readonly engine: EngineName
   readonly json?: true
 }
 

@@ -17,12 +17,17 @@ export async function writeAside(file: string, content: string | Uint8Array): Pr
     await rename(partial, target)
   } catch (cause) {
     await rm(partial, { force: true })
-    const code = cause instanceof Error && 'code' in cause ? cause.code : cause
-    throw new PixelwiseError('cli/cannot-write', {
-      what: `cannot write ${file} (${code})`,
-      rule: 'its folder must exist and be writable, and nothing else may bear its name',
-      next: 'make the folder, or choose another place',
-      cause,
-    })
+    throw cannotWrite(file, cause)
   }
+}
+
+/** The error of a file that could not be written, `cli/cannot-write`. */
+export function cannotWrite(file: string, cause: unknown): PixelwiseError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : cause
+  return new PixelwiseError('cli/cannot-write', {
+    what: `cannot write ${file} (${code})`,
+    rule: 'its folder must exist and be writable, and nothing else may bear its name',
+    next: 'make the folder, or choose another place',
+    cause,
+  })
 }

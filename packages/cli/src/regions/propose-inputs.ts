@@ -38,6 +38,7 @@ export interface RegionReport {
 export async function proposeInputs(patterns: readonly string[], options: RegionOptions): Promise<RegionReport> {
   const inputs = await findInputs(patterns)
   const ids = await imageIds(inputs, options.ids)
+  const numbered = inputs.map((input) => ({ ...input, id: ids.of(input) })) // before any work is done
   if (ids.source === 'order')
     note('warning: file names do not end in numbers of their own: images are numbered 1, 2, …')
   const { engine, label } = await openEngine(options.engine, { cache: true })
@@ -48,23 +49,22 @@ export async function proposeInputs(patterns: readonly string[], options: Region
   const failed: RegionReport['failed'][number][] = []
   const show = progress('proposing')
   try {
-    for (const [i, input] of inputs.entries()) {
-      const image = await readable(input.file)
+    for (const [i, { file, name, id }] of numbered.entries()) {
+      const image = await readable(file)
       if (image instanceof PixelwiseError) {
         note(`warning: ${image.message}`)
-        failed.push({ input: input.file, error: image.message })
+        failed.push({ input: file, error: image.message })
       } else {
-        const id = ids.of(input)
         const regions = await prepared.predict(image)
         const { top: limit, nms: maxIoU, threshold, overlays } = options
         const proposals = proposalsOf(regions, image, { limit, maxIoU, threshold })
         await results.add(cocoProposals(id, proposals))
         if (overlays !== undefined) {
-          await drawProposals(overlays, input.name, image, proposals, options.shown)
+          await drawProposals(overlays, name, image, proposals, options.shown)
           const named = regions.map((pathway, p) => ({ ...pathway, name: net.pathways[p].name }))
-          if (options.planes) await drawPlanes(overlays, input.name, image, named)
+          if (options.planes) await drawPlanes(overlays, name, image, named)
         }
-        images.push({ input: input.file, id, proposals: proposals.length })
+        images.push({ input: file, id, proposals: proposals.length })
       }
       show(i + 1, inputs.length)
     }

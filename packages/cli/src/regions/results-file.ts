@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { PixelwiseError } from '@pixelwise/masks/shared'
+import { cannotWrite } from '../output/write-aside.js'
 
 /**
  * A JSON list that is written entry by entry, so that it may be larger than memory, beside its place, and renamed when
@@ -59,14 +59,4 @@ export class ResultsFile {
     await this.#file.close()
     await rm(this.#partial, { force: true })
   }
-}
-
-function cannotWrite(path: string, cause: unknown): PixelwiseError {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : cause
-  return new PixelwiseError('cli/cannot-write', {
-    what: `cannot write ${path} (${code})`,
-    rule: 'its folder must exist and be writable, and nothing else may bear its name',
-    next: 'make the folder, or choose another place',
-    cause,
-  })
 }
