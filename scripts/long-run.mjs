@@ -1,0 +1,163 @@
+/**
+ * Trains and predicts for long with the `pixelwise` command: memory must stay flat, and a run that is killed once and
+ * resumed must end as an undisturbed one.
+ *
+ *     node scripts/long-run.mjs [--images 2000] [--steps 2000] [--engine auto] [--folder DIR]
+ *
+ * Memory is flat when the median of the last quarter of a run is not above that of its second quarter by more than a tenth
+ * and 16 MiB, which is less than 16 kB per step. Exit code 0: flat and equal, 1: not, 2: wrong use. Build the packages
+ * first (`npm run setup`).
+ */
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { synthesizeVoc } from '@pixelwise/datasets/node'
+
+const command = fileURLToPath(new URL('../packages/cli/bin/pixelwise.js', import.meta.url))
+const mebibyte = 2 ** 20
+
+const options = readOptions()
+if (options === undefined) process.exitCode = 2
+else process.exitCode = (await main(options)) ? 0 : 1
+
+async function main({ images, steps, engine, folder }) {
+  const scenes = join(folder, 'scenes')
+  await synthesizeVoc(scenes, { train: images, val: 4, height: 48, width: 64, seed: 1 })
+  const isTrained = await trainTwice({ scenes, steps, engine, folder })
+  const isPredicted = await predictTwice({ scenes, images, engine, folder })
+  rmSync(folder, { recursive: true, force: true })
+  return isTrained && isPredicted
+}
+
+async function trainTwice({ scenes, steps, engine, folder }) {
+  const config = join(folder, 'train.json')
+  writeFileSync(
+    config,
+    JSON.stringify({
+      net: { backbone: 'vgg-small', stride: 8 },
+      data: { kind: 'voc', root: scenes },
+      solver: { learningRate: 0.01 },
+      steps,
+      augmentation: ['mirror', { jitter: 4 }],
+      engine,
+      evaluation: { every: Math.ceil(steps / 4), samples: 1 },
+    }),
+  )
+  const train = (out, ...more) => ['train', config, '--out', out, ...more]
+  const [whole, killed] = ['whole', 'killed'].map((name) => join(folder, name))
+  const { memory } = await pixelwise(train(whole))
+  await pixelwise(train(killed), { until: () => linesOf(join(killed, 'steps.csv')) > 0.4 * steps })
+  await pixelwise(train(killed, '--resume'))
+  const last = join('checkpoints', `step-${String(steps).padStart(6, '0')}`, 'values.bin')
+  const isEqual = [last, 'evaluations.jsonl'].every((file) => digest(join(whole, file)) === digest(join(killed, file)))
+  return tell(`train, ${steps} steps`, memory, isEqual)
+}
+
+async function predictTwice({ scenes, images, engine, folder }) {
+  const predict = (out, ...more) => {
+    const photos = join(scenes, 'JPEGImages')
+    const paths = ['--model', join(folder, 'whole', 'model'), '--out', out]
+    return ['predict', photos, ...paths, '--engine', engine, '--save', 'labels', ...more]
+  }
+  const [whole, killed] = ['labelled', 'labelled-killed'].map((name) => join(folder, name))
+  const { memory } = await pixelwise(predict(whole))
+  await pixelwise(predict(killed), { until: () => filesOf(killed).length > 0.4 * images })
+  await pixelwise(predict(killed, '--resume'))
+  const [expected, found] = [whole, killed].map(filesOf)
+  const isEqual =
+    expected.length === images + 4 &&
+    expected.join() === found.join() &&
+    expected.every((name) => digest(join(whole, 'labels', name)) === digest(join(killed, 'labels', name)))
+  return tell(`predict, ${expected.length} images`, memory, isEqual)
+}
+
+/** Runs a command to its end, or kills it when `until` holds; samples its memory. */
+function pixelwise(args, { until } = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const memory = []
+    let errors = ''
+    child.stderr.on('data', (text) => {
+      errors = (errors + text).slice(-2000)
+    })
+    const timer = setInterval(() => {
+      const resident = residentBytes(child.pid)
+      if (resident !== undefined) memory.push(resident)
+      if (until?.()) child.kill('SIGKILL')
+    }, 200)
+    child.on('close', (code, signal) => {
+      clearInterval(timer)
+      const isWanted = until === undefined ? code === 0 : signal === 'SIGKILL'
+      if (isWanted) resolve({ memory })
+      else reject(new Error(`pixelwise ${args.join(' ')} ended with ${signal ?? code}:\n${errors}`))
+    })
+  })
+}
+
+/** Linux tells it in a file; elsewhere memory is not judged. */
+function residentBytes(pid) {
+  try {
+    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
+  } catch {
+    return undefined
+  }
+}
+
+function tell(what, memory, isEqual) {
+  const quarter = (n) =>
+    median(memory.slice(Math.floor((n * memory.length) / 4), Math.floor(((n + 1) * memory.length) / 4)))
+  const [early, late] = [quarter(1), quarter(3)]
+  const isFlat = !(late > 1.1 * early + 16 * mebibyte)
+  const inMebibytes = (bytes) => `${Math.round(bytes / mebibyte)} MiB`
+  process.stdout.write(
+    `${what}: memory ${inMebibytes(early)} in the second quarter, ${inMebibytes(late)} in the last: ${isFlat ? 'flat' : 'GROWS'}; ` +
+      `killed and resumed: ${isEqual ? 'equal to the undisturbed run' : 'DIFFERENT'}\n`,
+  )
+  return isFlat && isEqual
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]
+}
+
+function filesOf(out) {
+  const labels = join(out, 'labels')
+  return existsSync(labels)
+    ? readdirSync(labels)
+        .filter((name) => name.endsWith('.png') && !name.startsWith('.'))
+        .sort()
+    : []
+}
+
+function linesOf(file) {
+  return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length : 0
+}
+
+function digest(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex')
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        images: { type: 'string', default: '2000' },
+        steps: { type: 'string', default: '2000' },
+        engine: { type: 'string', default: 'auto' },
+        folder: { type: 'string' },
+      },
+    })
+    const [images, steps] = [values.images, values.steps].map(Number)
+    const folder = values.folder ?? mkdtempSync(join(tmpdir(), 'pixelwise-long-run-'))
+    if (images >= 20 && steps >= 20) return { images, steps, engine: values.engine, folder }
+    throw new Error('images and steps are whole numbers, at least 20')
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`)
+    return undefined
+  }
+}
