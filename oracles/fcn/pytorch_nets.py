@@ -275,6 +275,39 @@ def resized_resnet50(net, height, width):
     return [F.interpolate(scores, (height, width), mode="bilinear", align_corners=False)]
 
 
+def dense_net_fcn(net, height, width):
+    """FC-DenseNet103 by Tables 1 and 2 of Jégou et al. 2017."""
+    growth, depths = max(1, round(16 * net.width)), [4, 5, 7, 10, 12, 15]
+
+    def activate(x, name):
+        vector = lambda part, base, spread: net.tensor(f"{name}_bn/{part}", [x.shape[1]], base, spread)
+        scale, centre = vector("scale", 1, 0.2), vector("centre", 0, 0.1)
+        mean, variance = vector("movingMean", 0, 0.1), vector("movingVariance", 1, 0.3)
+        return F.relu(F.batch_norm(x, mean, variance, scale, centre, False, 0, 1e-5))
+
+    def block(x, name, depth):
+        added = []
+        for i in range(1, depth + 1):
+            added.append(net.conv(activate(x, f"{name}_{i}"), f"{name}_{i}", growth, 3, pad=1))
+            x = torch.cat([x, added[-1]], 1)
+        return x, torch.cat(added, 1)
+
+    x = net.conv(net.image("data", 3, height, width), "conv0", max(1, round(48 * net.width)), 3, pad=1)
+    skips = []
+    for i, depth in enumerate(depths[:-1], 1):
+        x, _ = block(x, f"down{i}", depth)
+        skips.append(x)
+        name = f"transition_down{i}"
+        x = F.max_pool2d(net.conv(activate(x, name), name, x.shape[1], 1), 2)
+    _, added = block(x, "middle", depths[-1])
+    for i in range(len(skips), 0, -1):
+        name, skip = f"transition_up{i}", skips[i - 1]
+        weight = net.kernel(name, [added.shape[1], added.shape[1], 3, 3])
+        up = F.conv_transpose2d(added, weight, net.tensor(name + "/bias", [added.shape[1]]), 2)
+        x, added = block(torch.cat([crop(up, skip, 0), skip], 1), f"up{i}", depths[i - 1])
+    return [net.conv(x, "score", 21, 1)]
+
+
 odd, aligned = (45, 61), (64, 96)
 cases = [
     ("nyud-fcn32s-color-hha", odd, late_fusion(32)),
@@ -291,6 +324,7 @@ cases = [
     ("FCN_Resnet50_32s", aligned, keras_resnet50(32)),
     ("AtrousFCN_Resnet50_16s", (75, 92), keras_resnet50(16)),
     ("resized fcn8s-resnet50", (75, 91), resized_resnet50),
+    ("DenseNet_FCN", odd, dense_net_fcn),
 ]
 
 width_factor = float(sys.argv[1]) if len(sys.argv) > 1 else 1 / 16

@@ -10,6 +10,7 @@ export { type ObjectWindow, type ObjectWindowOptions, objectWindows, squareAbout
 export { type ListedWindow, parseWindowList } from './deconvnet/proposal-list.js'
 export { type DeconvNetSchedule, deconvNetSchedule } from './deconvnet/schedule.js'
 export { cutWindow, type WindowOptions } from './deconvnet/windows.js'
+export { type DenseNetFcnOptions, denseNetFcn } from './dense-net-fcn.js'
 export {
   type FcnOptions,
   type Fusion,

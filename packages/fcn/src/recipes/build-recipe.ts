@@ -2,11 +2,12 @@ import { type Backbone, PixelwiseError, type Registry } from '@pixelwise/core'
 import { type SgdOptions, type Solver, sgd, type WeightMultipliers } from '@pixelwise/training'
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { denseNetFcn } from '../dense-net-fcn.js'
 import { fcn } from '../fcn.js'
 import { lateFusion } from '../late-fusion.js'
 import { pixelLoss } from '../pixel-loss.js'
 import { renameLayers } from '../rename-layers.js'
-import type { BackboneSettings, Recipe, RecipeNet, RecipeSolver, WeightRule } from './recipe.js'
+import type { BackboneSettings, DenseNetFcnNet, Recipe, RecipeNet, RecipeSolver, WeightRule } from './recipe.js'
 import { recipeRegistry } from './recipes.js'
 
 /** Builds a backbone: what `@pixelwise/backbones` registers, or any function that gives a `Backbone`. */
@@ -54,6 +55,7 @@ function findRecipe(nameOrRecipe: string | Recipe, { recipes }: BuildRecipeOptio
 }
 
 function buildNet(net: RecipeNet, name: string, options: BuildRecipeOptions): LayersModel {
+  if (net.kind === 'densenet-fcn') return buildDenseNetFcn(net, name, options)
   const { width, seed } = options
   const build = () => {
     const factory = options.backbones.get(net.backbone)
@@ -70,6 +72,12 @@ function buildNet(net: RecipeNet, name: string, options: BuildRecipeOptions): La
   const model = lateFusion(Object.fromEntries(net.trunks.map((stream) => [stream, trunk])), head)
   trunk.model.dispose()
   return model
+}
+
+function buildDenseNetFcn(net: DenseNetFcnNet, name: string, { width = 1, seed }: TrialOptions): LayersModel {
+  const { kind: _densenetFcn, growth, channels, ...rest } = net
+  const slim = (count: number) => Math.max(1, Math.round(count * width))
+  return denseNetFcn({ ...rest, growth: slim(growth), channels: slim(channels), seed, name })
 }
 
 function renamed(backbone: Backbone, names: Readonly<Record<string, string>>): Backbone {

@@ -1,4 +1,4 @@
-import type { HeadNet, Recipe, RecipeData, RecipeSolver, WeightRule } from './recipe.js'
+import type { HeadNet, Recipe, RecipeData, RecipeNet, RecipeSolver, WeightRule } from './recipe.js'
 import { bgr } from './reference-recipes.js'
 
 /** VOC 2012 and the Semantic Boundaries Dataset, less the images that are validated on; crops of 320 pixels. */
@@ -42,7 +42,7 @@ const net = (
 const recipe = (
   name: string,
   summary: string,
-  head: HeadNet,
+  head: RecipeNet,
   settings: RecipeSolver,
   published: Partial<Recipe['published']> = {},
 ): Recipe => ({
@@ -52,11 +52,15 @@ const recipe = (
   loss: { ignoreLabel: 255, normalization: 'full' },
   solver: settings,
   data,
-  initialisation: [{ from: head.backbone }],
+  initialisation: 'backbone' in head ? [{ from: head.backbone }] : [],
   published: { source: `Keras-FCN, ${name}`, ...published },
 })
 
-/** The models of Keras-FCN (aurora95), with the settings of its training script. */
+/**
+ * The models of Keras-FCN (aurora95), with the settings of its training script. Its Atrous_DenseNet is not here: the net
+ * differs between versions of the library that it calls. A dilated DenseNet-121 under a head is
+ * `fcn(densenet121({ outputStride: 16 }), …)`.
+ */
 export const kerasRecipes: readonly Recipe[] = [
   recipe('FCN_Vgg16_32s', 'VGG-16 padded alike, scores resized 32-fold', net('vgg16', 32), solver(1e-4)),
   recipe(
@@ -78,5 +82,13 @@ export const kerasRecipes: readonly Recipe[] = [
     net('resnet50', 16, { outputStride: 16, normalizationMomentum: 0.95 }),
     solver(5e-5),
     { scores: [{ on: 'PASCAL VOC 2012 val without SBD train', meanIu: 66.1076 }] },
+  ),
+  recipe(
+    'DenseNet_FCN',
+    'FC-DenseNet103 from scratch',
+    { kind: 'densenet-fcn', classes: 21, layers: [4, 5, 7, 10, 12, 15], growth: 16, channels: 48, dropout: 0.2 },
+    // What learns decays, scales and centres too.
+    solver(1e-4, []),
+    { source: 'Jégou et al. 2017; Keras-FCN, DenseNet_FCN, whose poolings average and whose upsampling repeats' },
   ),
 ]

@@ -21,7 +21,7 @@ export interface Recipe {
   readonly published: Published
 }
 
-export type RecipeNet = HeadNet | LateFusionNet
+export type RecipeNet = HeadNet | LateFusionNet | DenseNetFcnNet
 
 /** A head upon one backbone. */
 export interface HeadNet extends TrunkAndHead {
@@ -33,6 +33,16 @@ export interface LateFusionNet extends TrunkAndHead {
   readonly kind: 'late-fusion'
   /** Names of the trunks, in the order of the inputs. */
   readonly trunks: readonly string[]
+}
+
+/** A net with a decoder of its own, see `denseNetFcn`. */
+export interface DenseNetFcnNet {
+  readonly kind: 'densenet-fcn'
+  readonly classes: number
+  readonly layers: readonly number[]
+  readonly growth: number
+  readonly channels: number
+  readonly dropout: number
 }
 
 interface TrunkAndHead {
