@@ -6,7 +6,6 @@ import { Rng, useBackend } from '@pixelwise/core'
 import { regionBatch, regionLoss } from '@pixelwise/pairwise-regions'
 import { adam, sampledBatches, stochasticSampler, train } from '@pixelwise/training'
 import { checkpointFolder } from '@pixelwise/training/node'
-import { writeWhole } from '../shared/files.mjs'
 import { augmented, batchSize, cocoSample } from './data.mjs'
 import { cocoNet } from './net.mjs'
 import { training } from './settings.mjs'
@@ -19,7 +18,6 @@ const engine = await compiledEngine({ intraOpNumThreads: 1, fallback: 'error' })
 const net = await cocoNet(structure)
 const { train: samples } = await cocoSample()
 const checkpoints = checkpointFolder(`${folder}/checkpoint`)
-const losses = []
 
 await train({
   engine,
@@ -41,12 +39,10 @@ await train({
   }),
   checkpoint: { every: 50, save: checkpoints.save },
   resume: await checkpoints.latest(),
-  onStep: ({ step, loss, averageLoss, milliseconds }) => {
-    losses.push(`${step},${loss},${milliseconds}`)
+  onStep: ({ step, averageLoss, milliseconds }) => {
     if (step % 10 === 0) console.error(`${structure} ${step}: ${averageLoss.toFixed(3)}, ${milliseconds.toFixed(0)} ms`)
   },
 })
-await writeWhole(`${folder}/losses.csv`, `step,loss,milliseconds\n${losses.join('\n')}\n`)
 
 /** The pathways' weights are named after their tap and part: `conv1/regions/kernel`. */
 function isOfTrunk(weight) {
