@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core'
 import { type PairArray, type PartialPairGeometry, pairArray, pairCount } from '../src/pair-array.js'
 
 /** Pairs whose entries are a function of their place, counted in row-major order. */
@@ -24,4 +25,9 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
   let largest = 0
   for (let k = 0; k < a.length; k++) if (!Object.is(a[k], b[k])) largest = Math.max(largest, Math.abs(a[k] - b[k]))
   return largest
+}
+
+/** A pair array as a batch of one: `[1, rows, columns, window²]`. */
+export function tensorOf({ data, grid, window }: PairArray): tf.Tensor4D {
+  return tf.tensor4d(data, [1, grid[0], grid[1], window * window])
 }

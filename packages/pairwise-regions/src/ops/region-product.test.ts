@@ -4,7 +4,7 @@ import { useBackend } from '@pixelwise/core'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { irregularPairs, largestDifference, pairsOf } from '../../test-support/pair-examples.js'
+import { irregularPairs, largestDifference, pairsOf, tensorOf } from '../../test-support/pair-examples.js'
 import { keptWindow, multiplyPairs, type ProductCrop } from '../algebra/multiply-pairs.js'
 import { type SemiringName, semirings } from '../algebra/semirings.js'
 import type { PairArray } from '../pair-array.js'
@@ -21,10 +21,6 @@ const cases = names.flatMap((semiring) =>
   factors.map(([left, right, crop]) => ({ semiring, left, right, crop, windows: [left.window, right.window] })),
 )
 const title = '$semiring, windows $windows, crop $crop'
-
-function tensorOf({ data, grid, window }: PairArray): tf.Tensor4D {
-  return tf.tensor4d(data, [1, grid[0], grid[1], window * window])
-}
 
 function shapeOf(left: PairArray, right: PairArray, crop: ProductCrop) {
   const [rows, columns] = left.grid

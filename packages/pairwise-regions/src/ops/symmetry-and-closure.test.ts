@@ -2,11 +2,10 @@ import '@tensorflow/tfjs-layers' // registers the gradients of tfjs
 import { useBackend } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { irregularPairs, largestDifference } from '../../test-support/pair-examples.js'
+import { irregularPairs, largestDifference, tensorOf } from '../../test-support/pair-examples.js'
 import { addPairs, identityPairs, symmetrisePairs } from '../algebra/add-pairs.js'
 import { closePairs } from '../algebra/close-pairs.js'
 import { type SemiringName, semirings } from '../algebra/semirings.js'
-import type { PairArray } from '../pair-array.js'
 import { regionClosure } from './region-closure.js'
 import { regionSymmetry } from './region-symmetry.js'
 
@@ -20,10 +19,6 @@ const cases = names.flatMap((semiring) =>
   arrays.map((p) => ({ semiring, p, window: p.window, origin: p.origin, grid: p.grid })),
 )
 const title = '$semiring, $grid, window $window, origin $origin'
-
-function tensorOf({ data, grid, window }: PairArray): tf.Tensor4D {
-  return tf.tensor4d(data, [1, grid[0], grid[1], window * window])
-}
 
 describe.each(['cpu', 'wasm'] as const)('on %s', (backend) => {
   beforeAll(async () => {
