@@ -19,6 +19,7 @@ export { type LoweredGraph, type LowerOptions, lowerGraph } from './onnx/lower-g
 export type { ConvolutionChoice, LoweringContext } from './onnx/lowering-context.js'
 export type { Layout } from './onnx/onnx-builder.js'
 export type { OnnxAttribute, OnnxGraph, OnnxNode, OnnxTensor, OnnxType, OnnxValue } from './onnx/onnx-graph.js'
+export { compileTrainStep, type TrainStep } from './run/compile-train-step.js'
 export { CompiledEngine, type CompiledEngineOptions } from './run/compiled-engine.js'
 export { type CompileOptions, compile } from './run/compiled-model.js'
 export { compileStep, traceStep } from './run/compiled-step.js'

@@ -19,6 +19,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { relativeDifference } from '../../test-support/relative-difference.js'
 import { withRandomWeights } from '../../test-support/with-random-weights.js'
 import { loadOnnxRuntime } from '../node/load-onnx-runtime.js'
+import { compileTrainStep } from './compile-train-step.js'
 import { compileStep, traceStep } from './compiled-step.js'
 import type { OnnxRuntime } from './onnx-runtime.js'
 import { planStep } from './step-plan.js'
@@ -113,6 +114,25 @@ describe('twenty steps end with the weights of eager ones', () => {
       }
     }
   })
+})
+
+test('a model, its loss and a bound solver make a step', async () => {
+  const results = []
+  for (const compiled of [true, false]) {
+    const model = withRandomWeights(nets['FCN-16s']())
+    const definition = definitionOf(model, solvers['momentum and decay'])
+    const step = compiled
+      ? compileTrainStep({ model, loss: pixelLoss(), optimizer: definition }, runtime)
+      : await new EagerEngine().prepareStep(definition)
+    const losses = [await step.run(batch(), seededMasks(new Rng(3))), await step.run(batch(), seededMasks(new Rng(4)))]
+    step.dispose()
+    results.push({ losses, weights: model.weights.map((weight) => weight.read()) })
+  }
+  const [compiled, eager] = results
+  expect(Math.abs(compiled.losses[1] / eager.losses[1] - 1)).toBeLessThan(1e-5)
+  for (const [i, weight] of eager.weights.entries()) {
+    expect(relativeDifference(compiled.weights[i], weight)).toBeLessThan(1e-5)
+  }
 })
 
 describe('a step is planned so that', () => {
