@@ -10,6 +10,7 @@ import { inputValues, type NetCase, slimNets } from '../../../caffe-import/test-
 import { randomWeights } from '../../../caffe-import/test-support/random-weights.js'
 import { type LayerToWrite, writeCaffemodel } from '../../../caffe-import/test-support/write-caffemodel.js'
 import { buildRecipe } from './build-recipe.js'
+import type { HeadNet, LateFusionNet } from './recipe.js'
 import { recipeRegistry } from './recipes.js'
 import { referenceRecipes } from './reference-recipes.js'
 
@@ -35,7 +36,9 @@ test.each(publishedNets.map((net) => [net.name.split('/')[0], net] as const))(
     const imported = importCaffe(importOptions(net, weights)).model
     const recipe = recipeRegistry().get(name)
     const classes = typeof recipe.net.classes === 'number' ? 4 : { sem: 4, geo: 3 }
-    const { model } = buildRecipe({ ...recipe, net: { ...recipe.net, classes } }, { backbones, width: 1 / 16 })
+    // All of the reference code's nets are heads upon trunks.
+    const net16 = { ...(recipe.net as HeadNet | LateFusionNet), classes }
+    const { model } = buildRecipe({ ...recipe, net: net16 }, { backbones, width: 1 / 16 })
     const { kept, unused } = transplantWeights(model, weights)
     expect(kept).toEqual([])
     // Fixed interpolation has no weights here.
