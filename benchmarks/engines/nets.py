@@ -1,0 +1,161 @@
+"""The nets of the benchmark in PyTorch, with the layers of the Pixelwise ones; weights are random, as time depends on shapes."""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+def conv(inputs, outputs, size, stride=1, pad=0, groups=1):
+    return nn.Sequential(nn.Conv2d(inputs, outputs, size, stride, pad, groups=groups), nn.ReLU(inplace=True))
+
+
+def lrn():
+    return nn.LocalResponseNorm(5, 1e-4, 0.75, 1.0)
+
+
+def pool(size=3, stride=2, pad=0):
+    return nn.MaxPool2d(size, stride, pad, ceil_mode=True)
+
+
+class Vgg16(nn.Module):
+    channels = {8: 256, 16: 512, 32: 4096}
+
+    def __init__(self, pad):
+        super().__init__()
+        stages, inputs = [], 3
+        for stage, (depth, outputs) in enumerate([(2, 64), (2, 128), (3, 256), (3, 512), (3, 512)]):
+            layers = []
+            for i in range(depth):
+                layers.append(conv(inputs, outputs, 3, pad=pad if stage == i == 0 else 1))
+                inputs = outputs
+            stages.append(nn.Sequential(*layers, pool(2)))
+        self.stages = nn.ModuleList(stages)
+        self.classify = nn.Sequential(conv(512, 4096, 7), nn.Dropout(), conv(4096, 4096, 1), nn.Dropout())
+
+    def forward(self, x):
+        taps = {}
+        for stage, layers in enumerate(self.stages, 1):
+            x = taps[2**stage] = layers(x)
+        taps[32] = self.classify(x)
+        return taps
+
+
+class CaffeNet(nn.Module):
+    channels = {32: 4096}
+
+    def __init__(self, pad):
+        super().__init__()
+        self.layers = nn.Sequential(
+            conv(3, 96, 11, 4, pad), pool(), lrn(), conv(96, 256, 5, 1, 2, 2), pool(), lrn(),
+            conv(256, 384, 3, pad=1), conv(384, 384, 3, 1, 1, 2), conv(384, 256, 3, 1, 1, 2), pool(),
+            conv(256, 4096, 6), nn.Dropout(), conv(4096, 4096, 1), nn.Dropout(),
+        )
+
+    def forward(self, x):
+        return {32: self.layers(x)}
+
+
+class Inception(nn.Module):
+    def __init__(self, inputs, one, reduce3, three, reduce5, five, projection):
+        super().__init__()
+        self.branches = nn.ModuleList([
+            conv(inputs, one, 1),
+            nn.Sequential(conv(inputs, reduce3, 1), conv(reduce3, three, 3, pad=1)),
+            nn.Sequential(conv(inputs, reduce5, 1), conv(reduce5, five, 5, pad=2)),
+            nn.Sequential(nn.MaxPool2d(3, 1, 1), conv(inputs, projection, 1)),
+        ])
+
+    def forward(self, x):
+        return torch.cat([branch(x) for branch in self.branches], 1)
+
+
+class GoogLeNet(nn.Module):
+    channels = {32: 1024}
+
+    def __init__(self, pad):
+        super().__init__()
+        modules = [
+            (192, 64, 96, 128, 16, 32, 32), (256, 128, 128, 192, 32, 96, 64), None, (480, 192, 96, 208, 16, 48, 64),
+            (512, 160, 112, 224, 24, 64, 64), (512, 128, 128, 256, 24, 64, 64), (512, 112, 144, 288, 32, 64, 64),
+            (528, 256, 160, 320, 32, 128, 128), None, (832, 256, 160, 320, 32, 128, 128), (832, 384, 192, 384, 48, 128, 128),
+        ]
+        self.layers = nn.Sequential(
+            conv(3, 64, 7, 2, pad), pool(), lrn(), conv(64, 64, 1), conv(64, 192, 3, pad=1), lrn(), pool(),
+            *[pool() if module is None else Inception(*module) for module in modules],
+        )
+
+    def forward(self, x):
+        return {32: self.layers(x)}
+
+
+class Fire(nn.Module):
+    def __init__(self, inputs, squeezed):
+        super().__init__()
+        self.squeeze = conv(inputs, squeezed, 1)
+        self.expand1, self.expand3 = conv(squeezed, 4 * squeezed, 1), conv(squeezed, 4 * squeezed, 3, pad=1)
+
+    def forward(self, x):
+        x = self.squeeze(x)
+        return torch.cat([self.expand1(x), self.expand3(x)], 1)
+
+
+class SqueezeNet(nn.Module):
+    channels = {4: 256, 8: 512, 16: 512}
+
+    def __init__(self, pad):
+        super().__init__()
+        fires = {i: Fire(96 if i == 2 else 8 * 16 * ((i - 1) // 2), 16 * (i // 2)) for i in range(2, 10)}
+        self.fine = nn.Sequential(conv(3, 96, 7, 2, pad), pool(), fires[2], fires[3], fires[4])
+        self.middle = nn.Sequential(pool(), fires[5], fires[6], fires[7], fires[8])
+        self.coarse = nn.Sequential(pool(), fires[9], nn.Dropout())
+
+    def forward(self, x):
+        fine = self.fine(x)
+        middle = self.middle(fine)
+        return {4: fine, 8: middle, 16: self.coarse(middle)}
+
+
+class Upsampling(nn.Module):
+    """Bilinear interpolation as a transposed convolution, channel by channel, as in the published nets."""
+
+    def __init__(self, classes, factor):
+        super().__init__()
+        line = 1 - (torch.arange(2 * factor) - factor + 0.5).abs() / factor
+        self.register_buffer("weight", torch.outer(line, line).repeat(classes, 1, 1, 1))
+        self.factor = factor
+
+    def forward(self, x):
+        return F.conv_transpose2d(x, self.weight, stride=self.factor, groups=x.shape[1])
+
+
+def crop(x, offset, height, width):
+    """The larger of two maps loses cells on both sides; the smaller stays."""
+    if x.shape[2] <= height and x.shape[3] <= width:
+        return x
+    return x[:, :, offset : offset + height, offset : offset + width]
+
+
+class Fcn(nn.Module):
+    def __init__(self, trunk, stride, crops, classes=21):
+        super().__init__()
+        self.trunk, self.crops = trunk, crops
+        self.strides = sorted((s for s in trunk.channels if s >= stride), reverse=True)
+        self.scores = nn.ModuleList([nn.Conv2d(trunk.channels[s], classes, 1) for s in self.strides])
+        self.twice = Upsampling(classes, 2)
+        self.last = Upsampling(classes, self.strides[-1])
+
+    def forward(self, image):
+        taps = self.trunk(image)
+        scores = self.scores[0](taps[self.strides[0]])
+        for stride, score, offset in zip(self.strides[1:], self.scores[1:], self.crops):
+            up, skip = self.twice(scores), score(taps[stride])
+            height, width = (min(lengths) for lengths in zip(up.shape[2:], skip.shape[2:]))
+            scores = crop(up, offset, height, width) + crop(skip, offset, height, width)
+        return crop(self.last(scores), self.crops[-1], *image.shape[2:])
+
+
+trunks = {"vgg16": Vgg16, "caffenet": CaffeNet, "googlenet": GoogLeNet, "squeezenet1.0": SqueezeNet}
+
+
+def build(trunk, stride, crops, pad=100):
+    torch.manual_seed(1)
+    return Fcn(trunks[trunk](pad), stride, crops)
