@@ -103,9 +103,11 @@ function origins(recipe: Recipe | undefined): string[] {
   ])
   return [
     '# First weights: model folders, in this order; "pixelwise import-caffe" makes them from Caffe’s files. Layers that',
-    '# none of them has start at random, scorers at zero.',
+    '# none of them has start at random, scorers at zero; names say how a layer is called there.',
     '# initialise:',
-    ...(lines.length > 0 ? lines : ['#   - models/squeezenet']),
+    ...(lines.length > 0
+      ? lines
+      : ['#   - models/squeezenet        # or { from, suffix, names: { "*/squeeze1x1": "*/conv1x1_1" } }']),
   ]
 }
 

@@ -17,7 +17,11 @@ export async function buildNet(plan: TrainPlan, recipe: Recipe): Promise<BuiltRe
     seed: config.seed,
     ...(width !== undefined && { width }),
   })
-  for (const origin of config.initialise) await takeWeights(built.model, origin)
+  const taken = new Set<string>()
+  for (const origin of config.initialise) {
+    for (const layer of await takeWeights(built.model, origin)) taken.add(layer)
+  }
+  if (config.initialise.length > 0) tellFresh(built.model, taken)
   const wanted = recipe.initialisation.map(({ from }) => from)
   if (config.initialise.length === 0 && wanted.length > 0) {
     note(
@@ -27,14 +31,38 @@ export async function buildNet(plan: TrainPlan, recipe: Recipe): Promise<BuiltRe
   return built
 }
 
-async function takeWeights(model: LayersModel, { from, ...origin }: WeightOriginConfig): Promise<void> {
+async function takeWeights(model: LayersModel, { from, ...origin }: WeightOriginConfig): Promise<string[]> {
   const { model: source } = await loadModel(from, { layers: knownLayers() })
   try {
-    const layers = initialise(model, source, origin)
+    const names = origin.names && expandNames(origin.names, model)
+    const layers = initialise(model, source, { ...origin, ...(names !== undefined && { names }) })
     note(`weights of ${layers.length} layers come from ${from}`)
+    return layers
   } finally {
     source.dispose()
   }
+}
+
+/** Names with `*` stand for all layers they fit; a `*` in the origin's name is what the first one stood for. */
+function expandNames(names: Readonly<Record<string, string>>, model: LayersModel): Record<string, string> {
+  const expanded = Object.entries(names).flatMap(([pattern, origin]) => {
+    const [start, end] = pattern.split('*')
+    if (end === undefined) return [[pattern, origin] as const]
+    const fitting = model.layers.filter(({ name }) => name.startsWith(start) && name.endsWith(end))
+    return fitting.map(({ name }) => {
+      const middle = name.slice(start.length, name.length - end.length)
+      return [name, origin.replace('*', middle)] as const
+    })
+  })
+  return Object.fromEntries(expanded)
+}
+
+/** Layers that found no weights are told, as a name that differs is easily overlooked. */
+function tellFresh(model: LayersModel, taken: ReadonlySet<string>): void {
+  const fresh = model.layers.filter((layer) => layer.weights.length > 0 && !taken.has(layer.name))
+  if (fresh.length === 0) return
+  const named = fresh.slice(0, 8).map(({ name }) => name)
+  note(`new weights in ${fresh.length} layers: ${named.join(', ')}${fresh.length > named.length ? ', …' : ''}`)
 }
 
 /** The update rule of a plan; what is frozen has a learning rate of 0. Throws `train/nothing-frozen`. */
