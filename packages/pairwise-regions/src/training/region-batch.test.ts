@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { activeRegions } from '../loss/active-regions.js'
 import type { RegionPathway } from '../networks/region-net.js'
 import { threeObjects } from '../test-support/three-objects.js'
-import { type RegionBatchOptions, regionBatch } from './region-batch.js'
+import { type InstanceImage, type RegionBatchOptions, regionBatch } from './region-batch.js'
 
 beforeAll(async () => {
   await useBackend('cpu')
@@ -18,7 +18,7 @@ const pathways: RegionPathway[] = [
 ]
 const preprocessing = { inputKind: 'grey', channelOrder: 'rgb', mean: [10], scale: [0.5] } as const
 const net = { pathways, scored: true, preprocessing }
-const example = {
+const example: InstanceImage = {
   image: { height: 12, width: 12, channels: 1, data: new Uint8Array(144).fill(30) },
   instances: threeObjects(),
 }
