@@ -23,7 +23,7 @@ export function recipeText(recipe: Recipe): string {
   const rate = typeof learningRate === 'number' ? learningRate : `${learningRate.base}, falling to 0`
   const split = ({ layout, split: part }: Recipe['data']['train']) => `${layout} ${part}`
   const lines: (readonly [string, string])[] = [
-    ['net', `${net.backbone}, head of stride ${net.head.stride}`],
+    ['net', describeNet(net)],
     ['data', `learns from ${split(data.train)}, scored on ${split(data.validation)}`],
     ['solver', `learning rate ${rate}, momentum ${momentum}, weight decay ${weightDecay}`],
     ['batch', `${data.batchSize} × ${iterSize} images per update, ${data.sampler}; loss: ${loss.normalization}`],
@@ -41,6 +41,11 @@ export function recipeText(recipe: Recipe): string {
     'To run it:',
     ...recipeCommands(recipe).map((command) => `  ${command}`),
   ].join('\n')
+}
+
+function describeNet(net: Recipe['net']): string {
+  if (net.kind === 'densenet-fcn') return `dense blocks of ${net.layers.join(', ')} layers, growth ${net.growth}`
+  return `${net.backbone}, head of stride ${net.head.stride}`
 }
 
 const scoreNames = {
