@@ -22,7 +22,10 @@ export function buildNet({ trunk, stride, pathways }) {
     stages: [64, 128, 256, 512, 512].map((channels, s) => ({ channels, depth: s < 2 ? 2 : 3 })),
     classifier: { kernel: 7, channels: 4096, pad: 3 },
   })
-  return regionNet(retapped(backbone, vgg16RegionTaps), { pathways: vgg16Pathways.slice(-pathways) }).model
+  const coarsest = vgg16Pathways
+    .slice(-pathways)
+    .map((pathway) => (pathway.tap === 'fc6' ? { ...pathway, reduction: 256 } : pathway))
+  return regionNet(retapped(backbone, vgg16RegionTaps), { pathways: coarsest }).model
 }
 
 /** The offsets at which our net crops, coarse to fine, so that the peers do as much work. */
