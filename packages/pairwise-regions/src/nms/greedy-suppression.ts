@@ -3,8 +3,8 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { scoreOrder } from './score-order.js'
 
 /**
- * Greedy non-max suppression of anything: by descending score (ties in the order given), what does not overlap too much with
- * something kept is kept.
+ * Greedy non-max suppression of anything: by descending score (ties in the order given), what does not overlap too much
+ * with something kept is kept.
  *
  * Compares each candidate with all that are kept, in quadratic time. Regions on grids have {@link suppressRegions}.
  * Throws `suppression/score-not-a-number`.
@@ -28,7 +28,8 @@ export function greedySuppression(
 }
 
 /**
- * The boxes that remain when each one whose IoU with a better one is above `maxIoU` is dropped: their indices, best first.
+ * The boxes that remain when each one whose IoU with a better one is above `maxIoU` is dropped: their indices, best
+ * first.
  *
  * Throws `suppression/scores-do-not-fit` and `suppression/score-not-a-number`.
  */

@@ -38,7 +38,10 @@ export class GridSuppression {
     return { slots: this.#slots, intersections: this.#intersections }
   }
 
-  /** Keeps a region, by its index through all pathways, and drops what overlaps it too much; false where it is dropped already, or empty. */
+  /**
+   * Keeps a region, by its index through all pathways, and drops what overlaps it too much; false where it is dropped
+   * already, or empty.
+   */
   keep(index: number): boolean {
     const pathway = this.#pathwayOf(index)
     const region = index - pathway.first

@@ -4,8 +4,9 @@ import type { RegionMasks } from './region-masks.js'
 /**
  * How far from each end of a mask a window must reach to hold a share of it, per axis, in cells of the mask's window.
  *
- * A window that ends at or before `fromRow`, or starts at or after `toRow`, holds at most that share of the mask's cells, and so does every
- * mask in it. For share 0 these are the ends of the tight box; for shares above one half, `fromRow` lies beyond `toRow`.
+ * A window that ends at or before `fromRow`, or starts at or after `toRow`, holds at most that share of the mask's
+ * cells, and so does every mask in it. For share 0 these are the ends of the tight box; for shares above one half,
+ * `fromRow` lies beyond `toRow`.
  */
 export class MaskReach {
   fromRow = 0

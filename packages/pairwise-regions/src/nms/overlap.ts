@@ -4,10 +4,10 @@ import type { RegionMasks } from './region-masks.js'
 /**
  * Cells that two masks of one pathway share.
  *
- * Cell `(y, x)` of region `a` is cell `(y + dy, x + dx)` of region `b`. Both masks are strings of bits with rows of equal
- * length, so one is the other shifted by `dy·window + dx`; the bits that a shift would carry from one row into
- * the next are cut off by `columns`, the result of `columnMasks`. Rows `firstRow..lastRow − 1` of `a` must have their counterpart inside the window of
- * `b`.
+ * Cell `(y, x)` of region `a` is cell `(y + dy, x + dx)` of region `b`. Both masks are strings of bits with rows of
+ * equal length, so one is the other shifted by `dy·window + dx`; the bits that a shift would carry from one row into
+ * the next are cut off by `columns`, the result of `columnMasks`. Rows `firstRow..lastRow − 1` of `a` must have their
+ * counterpart inside the window of `b`.
  */
 export function sharedCells(
   { window, words, wordsPerRegion }: RegionMasks,
@@ -41,9 +41,9 @@ export function sharedCells(
 /**
  * Fine cells that a mask of a fine pathway shares with one of a coarse pathway whose cells are `ratio` times as long.
  *
- * Fine cell `(y, x)` lies in coarse cell `(⌊(y + dy)/ratio⌋, ⌊(x + dx)/ratio⌋)`. Only rows `top..bottom − 1` and columns
- * `left..right − 1` of the fine window are looked at; their coarse cells must lie inside the coarse window. Every coarse row is spread once to
- * fine cells and met with the fine rows inside of it.
+ * Fine cell `(y, x)` lies in coarse cell `(⌊(y + dy)/ratio⌋, ⌊(x + dx)/ratio⌋)`. Only rows `top..bottom − 1` and
+ * columns `left..right − 1` of the fine window are looked at; their coarse cells must lie inside the coarse window.
+ * Every coarse row is spread once to fine cells and met with the fine rows inside of it.
  */
 export function sharedCellsAcross(
   fine: RegionMasks,
@@ -76,7 +76,10 @@ export function sharedCellsAcross(
   return count
 }
 
-/** Fine columns `from..from + width − 1`, at most 32, of a coarse row that starts at a given bit; column 0 is where the coarse window starts. */
+/**
+ * Fine columns `from..from + width − 1`, at most 32, of a coarse row that starts at a given bit; column 0 is where the
+ * coarse window starts.
+ */
 function spreadRow(
   words: Int32Array,
   base: number,

@@ -4,9 +4,9 @@ import type { PairArray, PairGeometry } from '../pair-array.js'
 /**
  * The region masks of a pathway, one bit per cell.
  *
- * Region `r` (row-major in the grid) owns the words from `1 + r·wordsPerRegion` on; cell `(row, column)` of its window is
- * bit `row·window + column` of them. A word of zeros ends every region and precedes the first, so that a region can be
- * read with its bits shifted.
+ * Region `r` (row-major in the grid) owns the words from `1 + r·wordsPerRegion` on; cell `(row, column)` of its window
+ * is bit `row·window + column` of them. A word of zeros ends every region and precedes the first, so that a region can
+ * be read with its bits shifted.
  */
 export interface RegionMasks extends PairGeometry {
   readonly words: Int32Array
@@ -106,8 +106,8 @@ export function measureRegion({ window, words, wordsPerRegion, cells, boxes }: R
 }
 
 /**
- * For every shift `dx` of columns from `1 − window` to `window − 1`, the bits of a window whose column stays inside of it:
- * `wordsPerRegion` words each.
+ * For every shift `dx` of columns from `1 − window` to `window − 1`, the bits of a window whose column stays inside of
+ * it: `wordsPerRegion` words each.
  */
 export function columnMasks({ window, wordsPerRegion }: RegionMasks): Int32Array {
   const masks = new Int32Array((2 * window - 1) * wordsPerRegion)

@@ -35,13 +35,13 @@ export interface Suppression {
 /**
  * Non-max suppression of the regions of all pathways together, in time linear in their number.
  *
- * Greedy and exact: by descending score (float32; ties by pathway, row, column) a region is kept unless its IoU with a kept one is above
- * `maxIoU`. Empty regions are dropped. Masks are compared as they were predicted, a cell standing for its
- * `stride × stride` pixels.
+ * Greedy and exact: by descending score (float32; ties by pathway, row, column) a region is kept unless its IoU with a
+ * kept one is above `maxIoU`. Empty regions are dropped. Masks are compared as they were predicted, a cell standing for
+ * its `stride × stride` pixels.
  *
- * Regions lie on grids, so those that can overlap a given one are known beforehand. Around a kept region, each
- * pathway is searched only where windows hold enough of its mask, and only areas within a factor of `maxIoU` are intersected: all others
- * cannot reach the limit, and greedy suppression depends on nothing else.
+ * Regions lie on grids, so those that can overlap a given one are known beforehand. Around a kept region, each pathway
+ * is searched only where windows hold enough of its mask, and only areas within a factor of `maxIoU` are intersected:
+ * all others cannot reach the limit, and greedy suppression depends on nothing else.
  *
  * Throws `suppression/score-not-a-number`, `suppression/scores-do-not-fit`, `suppression/bad-option`, and
  * `suppression/strides-do-not-nest` unless of any two strides one divides the other.

@@ -14,8 +14,8 @@ export interface ClosestRegion extends BestRegion {
 /**
  * For each object of an image the region that covers it best, whatever its score: what a net could propose at best.
  *
- * `instances` holds 1, 2, … for the objects, 0 for none, negative numbers where nothing counts. Objects that no region touches are
- * missing from the result. A region is where its logits, upsampled, exceed `threshold` (0).
+ * `instances` holds 1, 2, … for the objects, 0 for none, negative numbers where nothing counts. Objects that no region
+ * touches are missing from the result. A region is where its logits, upsampled, exceed `threshold` (0).
  * Source: Long 2016, Figures 4.6 and 4.7.
  */
 export function closestRegions(

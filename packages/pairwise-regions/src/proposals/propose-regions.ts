@@ -17,8 +17,9 @@ export interface PreparedRegionNet {
 /**
  * Makes a net ready to propose regions, eagerly or on another engine.
  *
- * Images are padded at the bottom and right with the mean colour to a multiple of the coarsest stride, so that the cells of all pathways
- * nest. Nets without scores rank by {@link maskConfidence}. Holds one image's predictions at a time.
+ * Images are padded at the bottom and right with the mean colour to a multiple of the coarsest stride, so that the
+ * cells of all pathways nest. Nets without scores rank by {@link maskConfidence}. Holds one image's predictions at a
+ * time.
  *
  * @example
  * const regions = await prepareRegionNet(net)

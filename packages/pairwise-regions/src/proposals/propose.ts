@@ -41,7 +41,8 @@ export interface ProposalOptions {
  * The proposals of an image, best first: the regions of all pathways ranked by score, suppressed at the resolution of
  * their pathways, and only those that remain upsampled to masks of the image.
  *
- * A region whose upsampled mask lies outside of the image is left out. Throws `regions/bad-threshold` and the errors of {@link suppressRegions} and `regionMasks`.
+ * A region whose upsampled mask lies outside of the image is left out. Throws `regions/bad-threshold` and the errors of
+ * {@link suppressRegions} and `regionMasks`.
  * Source: Long 2016, §4.3.5, §4.4.5.
  */
 export function proposalsOf(
@@ -74,8 +75,8 @@ function logitOf(threshold: number): number {
 }
 
 /**
- * How sure a net is of its regions' cells, as a score for nets that have none: the logit of the mean probability of the cells that are
- * more likely inside than outside. Empty regions score −Infinity.
+ * How sure a net is of its regions' cells, as a score for nets that have none: the logit of the mean probability of the
+ * cells that are more likely inside than outside. Empty regions score −Infinity.
  */
 export function maskConfidence({ grid, window, data }: PairArray): Float32Array {
   const area = window * window

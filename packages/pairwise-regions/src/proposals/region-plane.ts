@@ -10,8 +10,8 @@ export interface RegionPlaneOptions {
 }
 
 /**
- * All regions of a pathway as one grey picture: each region's cells, dark where they are likely inside, laid out as the regions lie in
- * the image. Cells outside of the image are white.
+ * All regions of a pathway as one grey picture: each region's cells, dark where they are likely inside, laid out as the
+ * regions lie in the image. Cells outside of the image are white.
  *
  * Source: Long 2016, Figure 4.5.
  */

@@ -11,9 +11,9 @@ export interface ImageSize {
 /**
  * Makes masks of the regions of one pathway at the resolution of the image.
  *
- * A region's cells are upsampled bilinearly (half-pixel centres, the outermost cells continue to the window's edge); the mask is where the
- * result is above a threshold, cut off at the image's edge. Runs are found column by column without ever painting the
- * image, so a mask costs what its window does.
+ * A region's cells are upsampled bilinearly (half-pixel centres, the outermost cells continue to the window's edge);
+ * the mask is where the result is above a threshold, cut off at the image's edge. Runs are found column by column
+ * without ever painting the image, so a mask costs what its window does.
  * Source: Long 2016, §4.3.6; Pinheiro et al. 2015.
  */
 export class RegionUpsampler {
