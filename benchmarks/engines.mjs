@@ -126,7 +126,13 @@ function python(kind, described) {
 
 async function interleave(peers, takesPart) {
   for (let round = 0; round < rounds; round++) {
-    for (const peer of peers) if (takesPart(peer.name, round)) await peer.run()
+    for (const peer of [...peers]) {
+      if (!takesPart(peer.name, round)) continue
+      await peer.run().catch((error) => {
+        print(`${peer.name} is left out: ${error.message}`)
+        peers.splice(peers.indexOf(peer), 1)
+      })
+    }
   }
   for (const peer of peers) peer.stop()
 }

@@ -8,8 +8,27 @@ def conv(inputs, outputs, size, stride=1, pad=0, groups=1):
     return nn.Sequential(nn.Conv2d(inputs, outputs, size, stride, pad, groups=groups), nn.ReLU(inplace=True))
 
 
+class LrnOperator(torch.autograd.Function):
+    """Exports as ONNX's own operator; PyTorch writes seven others, which OpenCV cannot read."""
+
+    @staticmethod
+    def symbolic(graph, x):
+        return graph.op("LRN", x, size_i=5, alpha_f=1e-4, beta_f=0.75, bias_f=1.0)
+
+    @staticmethod
+    def forward(context, x):
+        return F.local_response_norm(x, 5, 1e-4, 0.75, 1.0)
+
+
+class Lrn(nn.Module):
+    def forward(self, x):
+        if torch.onnx.is_in_onnx_export():
+            return LrnOperator.apply(x)
+        return F.local_response_norm(x, 5, 1e-4, 0.75, 1.0)
+
+
 def lrn():
-    return nn.LocalResponseNorm(5, 1e-4, 0.75, 1.0)
+    return Lrn()
 
 
 def pool(size=3, stride=2, pad=0):

@@ -9,12 +9,16 @@ export class Peer {
   static async start(name, [command, ...args]) {
     const peer = new Peer()
     peer.name = name
-    peer.child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] })
+    peer.child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' },
+    })
     let errors = ''
     peer.child.stderr.on('data', (data) => (errors = `${errors}${data}`.slice(-2000)))
     const ended = new Promise((_, reject) => {
       peer.child.on('error', reject)
-      peer.child.on('exit', (code) => reject(new Error(`it ended with ${code}: ${errors.trim().split('\n').at(-1)}`)))
+      peer.child.stdin.on('error', () => {}) // it has ended; 'exit' says so
+      peer.child.on('exit', (code) => reject(new Error(`it ended with ${code}: ${reasonIn(errors)}`)))
     })
     ended.catch(() => {})
     const lines = createInterface({ input: peer.child.stdout })[Symbol.asyncIterator]()
@@ -33,4 +37,10 @@ export class Peer {
   stop() {
     this.child.stdin.end()
   }
+}
+
+/** The line of a traceback that says what was wrong. */
+function reasonIn(errors) {
+  const lines = errors.trim().split('\n')
+  return lines.findLast((line) => /error/i.test(line)) ?? lines.at(-1)
 }
