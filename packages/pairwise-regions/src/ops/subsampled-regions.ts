@@ -1,6 +1,6 @@
 import { convolution } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
-import { reorderChannels } from './channel-order.js'
+import { inverseOrder, reorderChannels } from './channel-order.js'
 
 export interface SubsampledRegionsOptions {
   /** Origin of the result. */
@@ -47,7 +47,7 @@ export function subsampledRegions(
       const found = strided(features, filter, shift, [rows.cell, columns.cell], step)
       return moved(found, rows, columns, grid)
     })
-    return reorderChannels(tf.concat(blocks, 3), inverseOf(offsets))
+    return reorderChannels(tf.concat(blocks, 3), inverseOrder(offsets))
   })
 }
 
@@ -158,10 +158,4 @@ function skew(planes: tf.Tensor4D, first: number, regions: number): tf.Tensor4D 
   ])
   const lines = tf.reshape<tf.Rank.R4>(longer, [batch, offsets, length + 1, rest])
   return tf.slice(lines, [0, 0, 0, 0], [-1, -1, regions, -1])
-}
-
-function inverseOf(order: readonly number[]): number[] {
-  const inverse = new Array<number>(order.length)
-  for (const [place, from] of order.entries()) inverse[from] = place
-  return inverse
 }
