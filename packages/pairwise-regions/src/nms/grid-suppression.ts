@@ -72,8 +72,8 @@ export class GridSuppression {
     for (const to of this.#pathways) {
       const { masks } = to
       const size = area / (masks.stride * masks.stride)
-      const above = Math.floor(share * size)
-      const below = Math.min(65536, Math.ceil(size / Math.max(share, 1e-9)))
+      const above = Math.floor(share * size) | 0 // see firstWindow
+      const below = Math.min(65536, Math.ceil(size / Math.max(share, 1e-9))) | 0
       if (above >= to.largest || below - above <= 1) continue
       const firstRow = firstWindow(masks, top + stride * reach.fromRow)
       const lastRow = lastWindow(masks, top + stride * reach.toRow, masks.grid[0])
