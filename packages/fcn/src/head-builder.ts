@@ -17,7 +17,7 @@ import {
 } from '@pixelwise/core'
 import { tensor4d } from '@tensorflow/tfjs-core'
 import { layers, type SymbolicTensor } from '@tensorflow/tfjs-layers'
-import type { HeadOptions } from './fcn.js'
+import type { HeadOptions } from './head-options.js'
 import { chosenTaps, type ScoredTap } from './scored-taps.js'
 
 /** A trunk whose features are scored, and the ending of its layers' names where there are several. */

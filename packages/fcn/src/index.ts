@@ -13,14 +13,13 @@ export { cutWindow, type WindowOptions } from './deconvnet/windows.js'
 export { type DenseNetFcnOptions, denseNetFcn } from './dense-net-fcn.js'
 export {
   type FcnOptions,
-  type Fusion,
   fcn,
   fcn8s,
   fcn8sAtOnce,
   fcn16s,
   fcn32s,
-  type HeadOptions,
 } from './fcn.js'
+export type { Fusion, HeadOptions } from './head-options.js'
 export { lateFusion } from './late-fusion.js'
 export { type LabelledImage, type PixelBatchOptions, pixelBatch } from './pixel-batch.js'
 export { type HeadLossOptions, type PatchSampling, type PixelLossOptions, pixelLoss } from './pixel-loss.js'

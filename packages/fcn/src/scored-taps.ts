@@ -1,5 +1,5 @@
 import { type Backbone, PixelwiseError, type Tap } from '@pixelwise/core'
-import type { HeadOptions } from './fcn.js'
+import type { HeadOptions } from './head-options.js'
 
 /** A tap that takes part in a head. */
 export interface ScoredTap {

@@ -1,5 +1,5 @@
 import type { Preprocessing } from '@pixelwise/core'
-import type { HeadOptions } from '../fcn.js'
+import type { HeadOptions } from '../head-options.js'
 import type { PatchSampling } from '../pixel-loss.js'
 
 /**
