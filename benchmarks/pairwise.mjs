@@ -17,7 +17,7 @@ const help = `node benchmarks/pairwise.mjs [options]      (build first: npm run 
 
   --only PART     ${parts.join(', ')}; may be given twice     (default all)
   --rounds N      measurements of each                              (default 3)
-  --regions LIST  numbers of regions                                (default 1e3,1e4,1e5,3e5,1e6)
+  --regions LIST  numbers of regions                                (default 1e3,1e4,3e4,1e5,3e5,1e6)
   --python FILE   Python with torchvision                           (default $PIXELWISE_PYTHON)
   --nets LIST     nets of the pyramid: ${pyramidNets.join(', ')}               (default both)
   --size HxW      image of the pyramid, multiples of 32             (default 480x640; VGG-16 half of it)
@@ -28,7 +28,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true, default: parts },
     rounds: { type: 'string', default: '3' },
-    regions: { type: 'string', default: '1e3,1e4,1e5,3e5,1e6' },
+    regions: { type: 'string', default: '1e3,1e4,3e4,1e5,3e5,1e6' },
     python: { type: 'string' },
     nets: { type: 'string', default: pyramidNets.join(',') },
     size: { type: 'string', default: '480x640' },

@@ -6,8 +6,7 @@ import { scene, sizeFor, thesisPathways } from './region-scenes.mjs'
 const maxIoU = 0.7
 
 /** So many regions at most for peers whose time grows with the square. */
-const quadraticLimit = 30_000
-const torchvisionLimit = 100_000
+const quadraticLimit = 31_000
 
 /**
  * Suppression of more and more regions, of one pathway and of five: time, work per region, and beside it the quadratic
@@ -51,7 +50,7 @@ async function measureScene(regions, { rounds, torchvision }) {
     const box = timed(() => suppressRegions(regions, { maxIoU, of: 'box' }), repeats)
     byBox = box.result
     take('boxes', box.seconds)
-    if (torchvision.absent === undefined && count <= torchvisionLimit) {
+    if (torchvision.absent === undefined && count <= quadraticLimit) {
       const answer = await torchvision.suppress(boxes.table, maxIoU)
       take('torchvision', answer.seconds)
       requireEqual(
