@@ -1,8 +1,3 @@
-import type { LayerPlugin } from '@pixelwise/core'
-
-/** @deprecated All layers of backbones are in `coreLayers` of `@pixelwise/core`. */
-export const backboneLayers: readonly LayerPlugin[] = []
-
 export { alexnet, alexnetClassifier, caffenet, caffenetClassifier } from './alexnet.js'
 export { type BackboneBuilder, backboneRegistry, backbones } from './backbones.js'
 export { densenet121, densenet121Classifier } from './densenet.js'
