@@ -1,21 +1,17 @@
 import type { LoweringContext } from '../onnx/lowering-context.js'
-import type { Windows } from './windows.js'
+import { isPointwise, type Windows } from './windows.js'
 
 /**
  * The cells that each tap of a filter sees, one slice of a map per tap, row by row: values of the map's layout in the
  * first two axes, and of the output's size in the last two.
  */
-export function seenByTaps(
-  context: LoweringContext,
-  map: string,
-  { kernel, stride, dilation, before, after, output }: Windows,
-): string[] {
+export function seenByTaps(context: LoweringContext, map: string, windows: Windows): string[] {
+  const { kernel, stride, dilation, before, after, output } = windows
   const around = [...before, ...after.map((cells) => Math.max(0, cells))]
   const padded = around.some((cells) => cells > 0)
     ? context.emit('Pad', [map, context.integers([0, 0, ...around.slice(0, 2), 0, 0, ...around.slice(2)])])
     : map
-  const whole = kernel[0] * kernel[1] === 1 && stride[0] * stride[1] === 1 && after.every((cells) => cells >= 0)
-  if (whole) return [padded]
+  if (isPointwise(windows)) return [map]
   const slices: string[] = []
   for (let row = 0; row < kernel[0]; row++) {
     for (let column = 0; column < kernel[1]; column++) {

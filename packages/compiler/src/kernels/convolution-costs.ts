@@ -1,5 +1,5 @@
 import { sizeOf } from '../graph/kernel-graph.js'
-import { type Windows, windowsOfGradient } from './windows.js'
+import { isPointwise, type Windows, windowsOfGradient } from './windows.js'
 import { winogradTiles } from './winograd.js'
 
 /** What a way to compute a convolution consists of, in numbers of elementary steps. */
@@ -83,7 +83,10 @@ export function inputGradientWork(sizes: Sizes): Ways<InputGradientForm> {
   const ways: Ways<InputGradientForm> = {
     transposed: { product: multiplications(sizes), moved: results, turned },
     ...(taps <= mostSlices && {
-      scattered: { product: multiplications(sizes) + taps * results, moved: isPointwise(sizes) ? 0 : 3 * results },
+      scattered: {
+        product: multiplications(sizes) + taps * results,
+        moved: isPointwise(sizes.windows) ? 0 : 3 * results,
+      },
     }),
   }
   const backwards = windowsOfGradient(windows)
@@ -154,14 +157,9 @@ function multiplications({ x, filter, windows }: Sizes): number {
 /** Elements that the taps see, written out; none where the map is that already. */
 function seenElements(sizes: Sizes): number {
   const { x, filter, windows } = sizes
-  return isPointwise(sizes) ? 0 : x[0] * sizeOf(windows.output) * tapsOf(sizes) * filter[2]
+  return isPointwise(sizes.windows) ? 0 : x[0] * sizeOf(windows.output) * tapsOf(sizes) * filter[2]
 }
 
 function tapsOf({ filter }: Sizes): number {
   return filter[0] * filter[1]
-}
-
-function isPointwise(sizes: Sizes): boolean {
-  const { stride, before, after } = sizes.windows
-  return tapsOf(sizes) === 1 && sizeOf(stride) === 1 && [...before, ...after].every((cells) => cells === 0)
 }

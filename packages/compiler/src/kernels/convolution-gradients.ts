@@ -15,6 +15,7 @@ import {
   correlationAttributes,
   filterToOnnx,
   firstTaps,
+  isPointwise,
   requireChannelsLast,
   transposedAttributes,
   type Windows,
@@ -58,7 +59,7 @@ const inputGradientForms: Record<
     const taps = windows.kernel[0] * windows.kernel[1]
     const filter = context.reshape(context.read('filter'), [taps * channels, outputs])
     const product = context.emit('MatMul', [filter, context.reshape(dy, [batch, outputs, -1])])
-    if (taps === 1) return context.reshape(product, [batch, channels, rows, columns])
+    if (isPointwise(windows)) return context.reshape(product, [batch, channels, rows, columns])
     const byTap = context.reshape(product, [batch, taps, channels, -1])
     const byChannel = context.transpose(byTap, [0, 2, 1, 3])
     const apart = context.reshape(byChannel, [batch, channels * taps, rows, columns])

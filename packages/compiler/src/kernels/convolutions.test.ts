@@ -40,6 +40,18 @@ const cases: NamedKernelCase[] = [
     run: (x, filter, bias) =>
       tf.fused.depthwiseConv2d({ x, filter, bias, strides: 1, pad: 'same', activation: 'relu' }),
   },
+  ...['transposed', 'scattered'].map(
+    (form): NamedKernelCase => ({
+      name: `of single cells with stride, gradient ${form}`,
+      inputs: [
+        [2, 5, 6, 3],
+        [1, 1, 3, 2],
+      ],
+      run: (x, filter) => tf.conv2d(x, filter, 2, 'valid'),
+      gradients: [0],
+      ...forced('Conv2DBackpropInput', form),
+    }),
+  ),
   {
     name: 'with a filter of many taps',
     inputs: [

@@ -33,6 +33,11 @@ function windowsOf(info: Info): Windows {
 /** `[kh, kw, Cin, Cout]` → ONNX's `[Cout, Cin, kh, kw]`; the same serves the transposed convolution. */
 export const filterToOnnx = [3, 2, 0, 1]
 
+/** Whether every window is one cell, and every cell a window. */
+export function isPointwise({ kernel, stride, before, after }: Windows): boolean {
+  return [...kernel, ...stride].every((cells) => cells === 1) && [...before, ...after].every((cells) => cells === 0)
+}
+
 /** Attributes of ONNX's Conv and pooling operators. */
 export function windowAttributes({ kernel, stride, dilation, before, after }: Windows): Record<string, number[]> {
   return {
