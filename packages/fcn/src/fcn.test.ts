@@ -88,6 +88,19 @@ test('a stride that no tap has is refused with the strides there are', () => {
   )
 })
 
+test('classes and upsampling that make no head are refused', () => {
+  expect(() => fcn8s(vggSmall(), { classes: 0 })).toThrow(
+    'fcn with classes 0: a head has a whole number of classes, at least 1; several heads are {name: classes}; count the classes of the labels, background included: 21 for PASCAL VOC',
+  )
+  expect(() => fcn8s(vggSmall(), { classes: {} })).toThrow('fcn with classes {}: a head has a whole number')
+  expect(() => fcn(vggSmall(), { classes: 2, stride: 16, coarsest: 8 })).toThrow(
+    'a head from stride 8 to stride 16: scores begin at the coarsest stride and become finer; pass a stride that is not above coarsest',
+  )
+  expect(() => fcn8s(vggSmall(), { classes: 2, upsampling: 'nearest' as 'fixed' })).toThrow(
+    'fcn with upsampling "nearest": upsampling is "fixed", "learned" or "resize"; leave it out for bilinear interpolation as published',
+  )
+})
+
 test('all weights of a new net come from its seed', () => {
   const checksum = (seed: number) => {
     const model = fcn8s(vggSmall({ seed }), { classes: 6 })

@@ -22,7 +22,7 @@ export interface FcnOptions extends HeadOptions {
  *
  * Scorers start at zero unless told. The model maps `[N, H, W, C]` images to `[N, H, W, classes]` scores (logits), float32; with
  * several heads, to one such tensor each, in the order of `classes`.
- * Throws `fcn/no-such-stride` when no tap has the stride asked for, `fcn/bad-classes`, and `fcn/resize-shifts` where
+ * Throws `fcn/no-such-stride` when no tap has the stride asked for, `fcn/bad-classes`, `fcn/bad-upsampling`, and `fcn/resize-shifts` where
  * resizing would put scores in the wrong place.
  * Source: Long 2016, §3.3.1–3.3.2, Figure 3.3; layer names of the published Caffe nets.
  */
@@ -33,10 +33,20 @@ export function fcn(backbone: Backbone, options: FcnOptions): LayersModel {
 
 /** One model of the trunks' images and a head for each list of classes. */
 export function headsUpon(streams: readonly Stream[], options: FcnOptions, name: string): LayersModel {
+  checkUpsampling(options.upsampling)
   const outputs = headsOf(options.classes).map(([suffix, classes]) =>
     new HeadBuilder(streams, options, classes, suffix).build(),
   )
   return model({ name, inputs: streams.map(({ backbone }) => backbone.model.inputs[0]), outputs })
+}
+
+function checkUpsampling(upsampling: string | undefined): void {
+  if (upsampling === undefined || ['fixed', 'learned', 'resize'].includes(upsampling)) return
+  throw new PixelwiseError('fcn/bad-upsampling', {
+    what: `fcn with upsampling ${JSON.stringify(upsampling)}`,
+    rule: 'upsampling is "fixed", "learned" or "resize"',
+    next: 'leave it out for bilinear interpolation as published',
+  })
 }
 
 function headsOf(classes: FcnOptions['classes']): (readonly [suffix: string, classes: number])[] {

@@ -39,7 +39,7 @@ export interface BuiltRecipe {
 /**
  * Builds the net and the loss of a recipe, given as data or by name.
  *
- * Throws `registry/unknown` for a recipe or backbone that is not known, and the errors of `fcn`, `lateFusion` and
+ * Throws `registry/unknown` for a recipe or backbone that is not known, `recipe/no-recipe` for what is none, and the errors of `fcn`, `lateFusion` and
  * `pixelLoss`.
  *
  * @example
@@ -51,7 +51,16 @@ export function buildRecipe(nameOrRecipe: string | Recipe, options: BuildRecipeO
 }
 
 function findRecipe(nameOrRecipe: string | Recipe, { recipes }: BuildRecipeOptions): Recipe {
-  return typeof nameOrRecipe === 'string' ? (recipes ?? recipeRegistry()).get(nameOrRecipe) : nameOrRecipe
+  if (typeof nameOrRecipe === 'string') return (recipes ?? recipeRegistry()).get(nameOrRecipe)
+  const kinds: readonly string[] = ['fcn', 'late-fusion', 'densenet-fcn']
+  // Recipes come from files, which no compiler reads.
+  const kind = (nameOrRecipe as Partial<Recipe> | null | undefined)?.net?.kind
+  if (kind !== undefined && kinds.includes(kind)) return nameOrRecipe
+  throw new PixelwiseError('recipe/no-recipe', {
+    what: `a recipe whose net.kind is ${JSON.stringify(kind)}`,
+    rule: `a recipe is an object, and its net of the kind ${kinds.join(', ')}`,
+    next: 'pass the name of a recipe, or a copy of one with other values: { ...recipeRegistry().get("voc-fcn8s"), name: "mine" }',
+  })
 }
 
 function buildNet(net: RecipeNet, name: string, options: BuildRecipeOptions): LayersModel {

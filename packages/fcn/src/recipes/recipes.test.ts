@@ -142,6 +142,19 @@ test('an unknown recipe is refused with the nearest', () => {
   expect(() => slim('voc-fcn8')).toThrow(/^unknown recipe "voc-fcn8": known: .*; did you mean "voc-fcn8s"\?$/)
 })
 
+test('what is no recipe is refused', () => {
+  // As from a file.
+  for (const [wrong, said] of [
+    [undefined, undefined],
+    [{}, undefined],
+    [{ net: { kind: 'fnc' } }, '"fnc"'],
+  ]) {
+    expect(() => buildRecipe(wrong as Recipe, { backbones })).toThrow(
+      `a recipe whose net.kind is ${said}: a recipe is an object, and its net of the kind fcn, late-fusion, densenet-fcn; pass the name of a recipe, or a copy of one with other values: { ...recipeRegistry().get("voc-fcn8s"), name: "mine" }`,
+    )
+  }
+})
+
 test('a recipe of one’s own is a copy with other values', () => {
   const base = recipeRegistry().get('voc-fcn16s')
   const mine: Recipe = { ...base, name: 'mine', net: { ...base.net, classes: 3 } }
