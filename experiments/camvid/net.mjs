@@ -11,26 +11,27 @@ export async function buildNet({ pad, dropout, skipScales }, { stride, classes }
   return { model: fcn(backbone, { classes, stride, skipScales }), preprocessing: backbone.preprocessing }
 }
 
-/** Gives a model the weights of such a file. */
+/** Gives a model the weights of such a file; fixed scales, which PyTorch's file lacks, stay as they are. */
 export async function loadWeights(model, file) {
   const arrays = decodeNpz(new Uint8Array(await readFile(file)))
-  for (const layer of model.layers.filter(({ weights }) => weights.length > 0)) {
-    const values = ['kernel', 'bias'].map((kind) => {
-      const { data, shape } = arrays[`${layer.name}/${kind}`]
-      return tf.tensor(data, shape, 'float32')
-    })
+  for (const layer of model.layers) {
+    const names = layer.trainableWeights.map((_, i) => weightName(layer, i))
+    if (names.length === 0) continue
+    const values = names.map((name) => tf.tensor(arrays[name].data, arrays[name].shape, 'float32'))
     layer.setWeights(values)
     tf.dispose(values)
   }
 }
 
+const weightName = (layer, index) => `${layer.name}/${['kernel', 'bias'][index]}`
+
 /** A model's weights as an `.npz` file: `layer/kernel` [rows, columns, inputs, outputs] and `layer/bias`. */
 export function weightsFile(model) {
   const arrays = {}
   for (const layer of model.layers) {
-    for (const [i, weight] of layer.weights.entries()) {
+    for (const [i, weight] of layer.trainableWeights.entries()) {
       const values = weight.read()
-      arrays[`${layer.name}/${['kernel', 'bias'][i]}`] = { shape: values.shape, data: values.dataSync() }
+      arrays[weightName(layer, i)] = { shape: values.shape, data: values.dataSync() }
     }
   }
   return encodeNpz(arrays)
