@@ -2,7 +2,8 @@
 
     /usr/bin/python3 oracles/fcn/pytorch_nets.py > packages/fcn/src/fixtures/nets.pytorch.json
 
-With 1 as its argument it runs the nets at full width (names may follow, for some of them):
+With 1 as its argument it runs the nets at full width (names may follow, for some of them; of those on VGG-16 one at a time,
+as the heap of wasm ends at 4 GiB):
 
     /usr/bin/python3 oracles/fcn/pytorch_nets.py 1 siftflow-fcn8s > full.json
     FCN_NETS=full.json npx vitest run packages/fcn/src/recipes/pytorch-nets.test.ts
