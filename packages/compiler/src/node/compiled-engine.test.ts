@@ -1,5 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu'
-import { EagerEngine } from '@pixelwise/core'
+import { EagerEngine, type PreparedModel } from '@pixelwise/core'
 import { seededTensor } from '@pixelwise/testing'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
@@ -21,6 +21,18 @@ const net = (filters: number) =>
     }),
   )
 
+async function turnsDuring(prepared: PreparedModel, image: tf.Tensor): Promise<number> {
+  let turns = 0
+  const turn = () => {
+    turns++
+    pending = setImmediate(turn)
+  }
+  let pending = setImmediate(turn)
+  tf.dispose(await prepared.run([image]))
+  clearImmediate(pending)
+  return turns
+}
+
 describe('in a thread of its own', () => {
   test('it computes the same, while the event loop turns', async () => {
     const model = net(8)
@@ -33,16 +45,11 @@ describe('in a thread of its own', () => {
     ]
     expect(relativeDifference(actual, expected)).toBeLessThan(1e-5)
 
-    // In this thread a run lets the event loop turn once or twice; beside it, it turns for as long as the run takes.
-    let turns = 0
-    const turn = () => {
-      turns++
-      pending = setImmediate(turn)
-    }
-    let pending = setImmediate(turn)
-    tf.dispose(await prepared.run([small]))
-    clearImmediate(pending)
-    expect(turns).toBeGreaterThan(10)
+    // In this thread a run lets the event loop turn once or twice. Beside it, it turns for as long as the run takes; on a
+    // busy machine a run may be over before this thread has its turn, but not every time.
+    const turns: number[] = []
+    while (turns.length < 50 && !turns.some((count) => count > 10)) turns.push(await turnsDuring(prepared, small))
+    expect(Math.max(...turns)).toBeGreaterThan(10)
     prepared.dispose()
   })
 
