@@ -26,7 +26,7 @@ export { regionDescription, storedRegionNet } from './networks/region-descriptio
 export { gridOf, type RegionNet, type RegionPathway, regionCount, sizeUnit } from './networks/region-net.js'
 export { retapped } from './networks/retapped.js'
 export { greedySuppression, suppressBoxes } from './nms/greedy-suppression.js'
-export type { OverlapOf } from './nms/grid-suppression.js'
+export type { OverlapOf, SuppressionWork } from './nms/grid-suppression.js'
 export {
   emptyRegionMasks,
   measureRegion,
@@ -40,7 +40,6 @@ export {
   type ScoredRegions,
   type Suppression,
   type SuppressionOptions,
-  type SuppressionWork,
   suppressRegions,
 } from './nms/suppress-regions.js'
 export { localMatrix } from './ops/local-matrix.js'

@@ -1,8 +1,15 @@
 import { MaskReach } from './mask-reach.js'
 import { sharedCells, sharedCellsAcross } from './overlap.js'
 import { columnMasks, type RegionMasks } from './region-masks.js'
-import type { SuppressionWork } from './suppress-regions.js'
 import { firstWindow, lastWindow } from './window-range.js'
+
+/** What suppression has cost, to be divided by the number of regions. */
+export interface SuppressionWork {
+  /** Places of the grids that were looked at. */
+  readonly slots: number
+  /** Pairs of regions that were intersected. */
+  readonly intersections: number
+}
 
 /** What counts as a region's extent: its mask, or the tight box around it. */
 export type OverlapOf = 'mask' | 'box'

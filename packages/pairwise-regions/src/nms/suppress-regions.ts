@@ -1,5 +1,5 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
-import { GridSuppression, type OverlapOf } from './grid-suppression.js'
+import { GridSuppression, type OverlapOf, type SuppressionWork } from './grid-suppression.js'
 import type { RegionMasks } from './region-masks.js'
 import { scoreOrder } from './score-order.js'
 
@@ -16,14 +16,6 @@ export interface SuppressionOptions {
   readonly limit?: number
   /** Whether masks overlap, or the tight boxes around them. Default `'mask'`. */
   readonly of?: OverlapOf
-}
-
-/** What suppression has cost, to be divided by the number of regions. */
-export interface SuppressionWork {
-  /** Places of the grids that were looked at. */
-  readonly slots: number
-  /** Pairs of regions that were intersected. */
-  readonly intersections: number
 }
 
 export interface Suppression {
