@@ -35,7 +35,7 @@ export async function writeReport(run) {
   process.stdout.write(`${scoreTable(ours, torch)}\n`)
 }
 
-async function resultsOf({ folder, data }, framework, { stride }) {
+async function resultsOf({ config, stages, folder, data }, framework, { stride }) {
   const name = join(folder, `${framework}-${stride}s`)
   const { losses, seconds, trainingSeconds, evaluations } = await readJson(`${name}.json`)
   const first = await readJson(`${name}-first.json`)
@@ -50,7 +50,16 @@ async function resultsOf({ folder, data }, framework, { stride }) {
   const scores = confusion.scores()
   checkSame(`${name}.json`, evaluations.at(-1), scores)
   const total = trainingSeconds ?? seconds.reduce((sum, one) => sum + one, 0)
-  return { stride, losses, seconds: total, evaluations, scores, confusion, maps, first: first.losses }
+  const repeats = await Promise.all(
+    repeatsOf(config, stages, stride).map((again) => readJson(`${name}-repeat${again}.json`)),
+  )
+  const spread = [scores.meanIU, ...repeats.map((one) => one.evaluations.at(-1).meanIU)]
+  return { stride, losses, seconds: total, evaluations, scores, spread, confusion, maps, first: first.losses }
+}
+
+/** Numbers of the further runs of a stage, which nets that go on from a coarser one have. */
+function repeatsOf({ repeats }, [coarsest], stride) {
+  return stride === coarsest.stride ? [] : Array.from({ length: repeats - 1 }, (_, i) => i + 2)
 }
 
 /** Each framework scored its own label maps while training; the figures reported come from one implementation. */
@@ -75,11 +84,12 @@ async function exchanged(run, stage) {
   return { stride: stage.stride, equalPixels: equal, pixels: stored.data.length }
 }
 
-const plain = ({ stride, losses, seconds, evaluations, scores, confusion }) => ({
+const plain = ({ stride, losses, seconds, evaluations, scores, spread, confusion }) => ({
   stride,
   steps: losses.length,
   seconds,
   scores,
+  meanIUs: spread,
   classIU: confusion.classIU(),
   evaluations,
 })
@@ -150,6 +160,19 @@ function scoreTable(ours, torch) {
   return table(heads, rows)
 }
 
+/** Mean IU of every run of a stage, and the difference of the frameworks' means. */
+function spreadTable(ours, torch) {
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const list = (values) => values.map((value) => (100 * value).toFixed(1)).join(' ')
+  const rows = ours.map(({ stride, spread }, i) => {
+    const theirs = torch[i].spread
+    return [`FCN-${stride}s`, list(spread), list(theirs), signed(100 * (mean(spread) - mean(theirs)))]
+  })
+  return table(['mean IU in %', 'Pixelwise', 'PyTorch', 'difference of the means'], rows)
+}
+
+const signed = (points) => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`
+
 function agreement(ours, torch) {
   const rows = ours.map(({ stride, first }, i) => {
     const differences = first.map((loss, step) => Math.abs(loss - torch[i].first[step]) / torch[i].first[step])
@@ -167,15 +190,17 @@ function agreement(ours, torch) {
 }
 
 function markdown({ config, stages, data, ours, torch, exchange, command }) {
-  const difference = ours.map(({ scores }, i) => 100 * (scores.meanIU - torch[i].scores.meanIU))
-  const signed = (points) => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`
   return `# FCN on SqueezeNet, fine-tuned on CamVid
 
 ${scoreTable(ours, torch)}
 
-In mean IU Pixelwise is beside PyTorch by ${stages.map(({ stride }, i) => `${signed(difference[i])} points at ${stride}s`).join(', ')}.
 Scores are of the ${data.val.length} images of val at the size of training, ${config.width}×${config.height}, void left out; a score at
 CamVid's full size would be another figure. PyTorch's label maps and ours are scored by the same code.
+
+The finer nets were trained ${config.repeats} times in each framework from the same coarser net, each time with other dropout masks, to see
+how far the last step of so short a run is from the next run's; the first run is the one above, and the one that the next stage goes on from.
+
+${spreadTable(ours, torch)}
 
 ![Training loss](loss.svg)
 ![Mean IU](mean-iu.svg)
@@ -188,7 +213,7 @@ Image, truth, ${stages.map(({ stride }) => `FCN-${stride}s`).join(', ')}:
 ## Whether both do the same
 
 The first ${ours[0].first.length} steps of each net from equal weights, equal images in equal order, without dropout: the largest relative
-difference of the losses up to a step. Rounding grows from step to step, as the same net trained twice on other hardware would show.
+difference of the losses up to a step. Differences of rounding grow from step to step, faster at a higher rate.
 
 ${agreement(ours, torch)}
 
