@@ -8,8 +8,11 @@ import { smallestObject } from './data.mjs'
 /** Bounds of the square root of an object's area, in pixels. */
 const edges = [4, 8, 16, 24, 32, 48, 64, 96, 128, 192]
 
-/** Figures 4.5, 4.6 and 4.7, and the ten best proposals, of held-out images. */
-export async function drawPictures(folder, net, samples, engine) {
+/**
+ * Figures 4.5, 4.6 and 4.7, and the ten best proposals, of held-out images. What shows a photo goes into a folder of its own:
+ * each keeps its owner's licence, and is not for the repository.
+ */
+export async function drawPictures({ folder, photos }, net, samples, engine) {
   const prepared = await prepareRegionNet(net, engine)
   const closest = []
   const best = []
@@ -20,15 +23,18 @@ export async function drawPictures(folder, net, samples, engine) {
     for (const { instance, area } of truthsOf(instances, smallestObject)) {
       found.push({ size: Math.sqrt(area), ...regions.get(instance) })
     }
-    if (i === 0) await drawPlanes(folder, net, predicted, image)
+    if (i === 0) {
+      await drawPlanes(folder, net, predicted, image)
+      await writeWhole(`${photos}/planes.png`, encodePng(image))
+    }
     if (i >= 6) continue
     closest.push(sideBySide([image, overlayMasks(image, shown(regions, instances))]))
     const masks = proposalsOf(predicted, image, { limit: 10 }).map(({ mask }) => mask)
     best.push(sideBySide([image, overlayMasks(image, masks)]))
   }
   prepared.dispose()
-  await writeWhole(`${folder}/closest.png`, encodePng(mosaic(closest, { columns: 2 })))
-  await writeWhole(`${folder}/proposals.png`, encodePng(mosaic(best, { columns: 2 })))
+  await writeWhole(`${photos}/closest.png`, encodePng(mosaic(closest, { columns: 2 })))
+  await writeWhole(`${photos}/proposals.png`, encodePng(mosaic(best, { columns: 2 })))
   for (const overlap of [0.5, 0.7]) {
     await writeWhole(`${folder}/sizes-${100 * overlap}.svg`, sizes(found, net.pathways, overlap))
   }
@@ -40,7 +46,6 @@ function shown(regions, instances) {
 }
 
 async function drawPlanes(folder, { pathways }, predicted, image) {
-  await writeWhole(`${folder}/planes-image.png`, encodePng(image))
   for (const [p, { regions }] of predicted.entries()) {
     const every = Math.ceil(Math.max(...regions.grid) / 24)
     await writeWhole(`${folder}/planes-${pathways[p].name}.png`, encodePng(regionPlane(regions, image, { every })))

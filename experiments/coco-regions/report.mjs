@@ -51,14 +51,12 @@ Of the restructured net, on held-out images. The objects that it could find, wha
 ![Recalled at 0.5](sizes-50.svg)
 ![Recalled at 0.7](sizes-70.svg)
 
-The region closest to each object (image beside it), and the ten best proposals:
-
-![Closest regions](closest.png)
-![Ten best proposals](proposals.png)
-
-All regions of each pathway of one image, laid out as they lie in it: ![image](planes-image.png)
+All regions of each pathway of one image, laid out as they lie in it:
 
 ${['conv1', 'fire4', 'fire8', 'fire9'].map((name) => `![${name}](planes-${name}.png)`).join('\n')}
+
+The pictures that show photos (the region closest to each object, the ten best proposals, the image of the planes) are written
+into \`out/photos\`: the photos keep their owners' licences.
 
 ## Circumstances
 
