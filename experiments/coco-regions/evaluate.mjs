@@ -15,9 +15,9 @@ export async function densityTable(net, samples, engine) {
     const thinned = changeStep(net, step)
     const prepared = await prepareRegionNet(thinned, engine)
     const recall = new RegionRecall({ limits: [everything] })
-    await prepared.predict(samples[0].image) // compiles
     let processor = 0
     for (const { image, instances } of samples) {
+      await prepared.predict(image) // compiles, where the size is new
       const before = process.cpuUsage()
       const predicted = await prepared.predict(image)
       const { user, system } = process.cpuUsage(before)
