@@ -149,8 +149,8 @@ class Run:
         net.train()
         return four_scores(counts), np.stack(maps)
 
-    def stage(self, stage, start, repeat=1):
-        torch.manual_seed(self.settings["seed"] + repeat - 1)
+    def stage(self, stage, start):
+        torch.manual_seed(self.settings["seed"])
         settings, stride = self.settings, stage["stride"]
         net = SqueezeFcn(
             stride, settings["classes"], settings["pad"], settings["dropout"], settings["skipScales"], stage["head"]
@@ -211,15 +211,10 @@ def main():
             np.save(run.path(f"{name}-labels.npy"), maps)
             write(run.path(f"{name}.json"), result)
         coarser, start = start, run.path(f"{name}.npz")
-        for repeat in range(2, repeats_of(run, stage) + 1):
-            again = run.path(f"{name}-repeat{repeat}.json")
-            if not os.path.exists(again):
-                write(again, run.stage(stage, coarser, repeat)[2])
-
-
-def repeats_of(run, stage):
-    """Nets that go on from a coarser one are trained again from it, with other dropout masks, to see how far results spread."""
-    return 1 if stage is run.settings["stages"][0] else run.settings["repeats"]
+        crossed, theirs = run.path(f"{name}-crossed.json"), coarser.replace("torch-", "ours-")
+        if theirs != coarser and os.path.exists(theirs) and not os.path.exists(crossed):
+            # The same stage from the other framework's coarser net: is it the start or the training that differs?
+            write(crossed, run.stage(stage, theirs)[2])
 
 
 def write(path, value):

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeNpy, encodePng } from '@pixelwise/datasets'
@@ -35,7 +36,7 @@ export async function writeReport(run) {
   process.stdout.write(`${scoreTable(ours, torch)}\n`)
 }
 
-async function resultsOf({ config, stages, folder, data }, framework, { stride }) {
+async function resultsOf({ folder, data }, framework, { stride }) {
   const name = join(folder, `${framework}-${stride}s`)
   const { losses, seconds, trainingSeconds, evaluations } = await readJson(`${name}.json`)
   const first = await readJson(`${name}-first.json`)
@@ -50,16 +51,8 @@ async function resultsOf({ config, stages, folder, data }, framework, { stride }
   const scores = confusion.scores()
   checkSame(`${name}.json`, evaluations.at(-1), scores)
   const total = trainingSeconds ?? seconds.reduce((sum, one) => sum + one, 0)
-  const repeats = await Promise.all(
-    repeatsOf(config, stages, stride).map((again) => readJson(`${name}-repeat${again}.json`)),
-  )
-  const spread = [scores.meanIU, ...repeats.map((one) => one.evaluations.at(-1).meanIU)]
-  return { stride, losses, seconds: total, evaluations, scores, spread, confusion, maps, first: first.losses }
-}
-
-/** Numbers of the further runs of a stage, which nets that go on from a coarser one have. */
-function repeatsOf({ repeats }, [coarsest], stride) {
-  return stride === coarsest.stride ? [] : Array.from({ length: repeats - 1 }, (_, i) => i + 2)
+  const crossed = existsSync(`${name}-crossed.json`) && (await readJson(`${name}-crossed.json`)).evaluations.at(-1)
+  return { stride, losses, seconds: total, evaluations, scores, crossed, confusion, maps, first: first.losses }
 }
 
 /** Each framework scored its own label maps while training; the figures reported come from one implementation. */
@@ -84,12 +77,12 @@ async function exchanged(run, stage) {
   return { stride: stage.stride, equalPixels: equal, pixels: stored.data.length }
 }
 
-const plain = ({ stride, losses, seconds, evaluations, scores, spread, confusion }) => ({
+const plain = ({ stride, losses, seconds, evaluations, scores, crossed, confusion }) => ({
   stride,
   steps: losses.length,
   seconds,
   scores,
-  meanIUs: spread,
+  ...(crossed && { fromTheOthersCoarserNet: crossed }),
   classIU: confusion.classIU(),
   evaluations,
 })
@@ -160,15 +153,19 @@ function scoreTable(ours, torch) {
   return table(heads, rows)
 }
 
-/** Mean IU of every run of a stage, and the difference of the frameworks' means. */
-function spreadTable(ours, torch) {
-  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
-  const list = (values) => values.map((value) => (100 * value).toFixed(1)).join(' ')
-  const rows = ours.map(({ stride, spread }, i) => {
-    const theirs = torch[i].spread
-    return [`FCN-${stride}s`, list(spread), list(theirs), signed(100 * (mean(spread) - mean(theirs)))]
+/** Mean IU of both, and of PyTorch going on from our coarser net: what the start explains of a difference. */
+function differenceTable(ours, torch) {
+  const rows = ours.map(({ stride, scores }, i) => {
+    const { scores: theirs, crossed } = torch[i]
+    return [
+      `FCN-${stride}s`,
+      percent(scores.meanIU),
+      percent(theirs.meanIU),
+      signed(100 * (scores.meanIU - theirs.meanIU)),
+      crossed ? percent(crossed.meanIU) : '–',
+    ]
   })
-  return table(['mean IU in %', 'Pixelwise', 'PyTorch', 'difference of the means'], rows)
+  return table(['mean IU', 'Pixelwise', 'PyTorch', 'difference', 'PyTorch from our coarser net'], rows)
 }
 
 const signed = (points) => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixed(1)}`
@@ -197,10 +194,7 @@ ${scoreTable(ours, torch)}
 Scores are of the ${data.val.length} images of val at the size of training, ${config.width}×${config.height}, void left out; a score at
 CamVid's full size would be another figure. PyTorch's label maps and ours are scored by the same code.
 
-The finer nets were trained ${config.repeats} times in each framework from the same coarser net, each time with other dropout masks, to see
-how far the last step of so short a run is from the next run's; the first run is the one above, and the one that the next stage goes on from.
-
-${spreadTable(ours, torch)}
+${differenceTable(ours, torch)}
 
 ![Training loss](loss.svg)
 ![Mean IU](mean-iu.svg)
@@ -217,8 +211,8 @@ difference of the losses up to a step. Differences of rounding grow from step to
 
 ${agreement(ours, torch)}
 
-PyTorch's final FCN-${exchange.stride}s weights in our net give ${percent(exchange.equalPixels / exchange.pixels, 3)} of val's
-pixels the label that PyTorch gave them.
+PyTorch's final FCN-${exchange.stride}s weights in our net give all but ${exchange.pixels - exchange.equalPixels} of val's ${exchange.pixels.toLocaleString('en')} pixels the label
+that PyTorch gave them.
 
 ## Recipe
 

@@ -74,23 +74,8 @@ async function ours(run) {
       await writeWhole(`${name}.npz`, weightsFile(net.model))
       return log
     })
-    if (coarser !== undefined) await repeat(run, stage, coarser)
     await loadWeights(net.model, `${name}.npz`)
     coarser = net.model
-  }
-}
-
-/** The same stage from the same weights with other dropout masks, to see how far results spread. */
-async function repeat(run, stage, coarser) {
-  const { config, data, folder } = run
-  for (let again = 2; again <= config.repeats; again++) {
-    const name = `${stage.stride}s-repeat${again}`
-    await cached(join(folder, `ours-${name}.json`), async () => {
-      const net = await buildNet(config, { ...stage, classes: data.classes.names.length })
-      upgrade(coarser, net.model)
-      const varied = { ...config, seed: config.seed + again - 1 }
-      return trainStage({ ...run, config: varied, net, stage, folder: join(folder, 'checkpoints', name) })
-    })
   }
 }
 
