@@ -137,15 +137,14 @@ function overlays(stages, { val, classes: { palette, ignoreLabel } }) {
 }
 
 function scoreTable(ours, torch) {
-  const row = (name, { scores, seconds, losses }) => [
+  const row = (name, { scores }) => [
     name,
     percent(scores.pixelAccuracy),
     percent(scores.meanAccuracy),
     percent(scores.meanIU),
     percent(scores.frequencyWeightedIU),
-    `${Math.round((1000 * seconds) / losses.length)} ms`,
   ]
-  const heads = ['', 'pixel acc.', 'mean acc.', 'mean IU', 'f.w. IU', 'a step']
+  const heads = ['', 'pixel acc.', 'mean acc.', 'mean IU', 'f.w. IU']
   const rows = ours.flatMap((mine, i) => [
     row(`FCN-${mine.stride}s, Pixelwise`, mine),
     row(`FCN-${mine.stride}s, PyTorch`, torch[i]),

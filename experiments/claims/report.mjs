@@ -8,7 +8,7 @@ import { settings } from './variants.mjs'
 /** Writes the tables and charts of all runs; every verdict is computed from the numbers beside it. */
 export async function writeReport({ results, seeds, times, data, folder, command }) {
   const byName = Object.fromEntries(results.map((result) => [result.name, result]))
-  const judged = claims.map((claim) => judge(claim, byName, seeds, times))
+  const judged = claims.map((claim) => judge(claim, byName, seeds, times, data))
   await writeWhole(join(folder, 'sampling-by-iteration.svg'), samplingChart(byName))
   await writeWhole(join(folder, 'sampling-by-time.svg'), samplingChart(byName, times))
   await writeWhole(
@@ -30,17 +30,34 @@ const final = (run) => run.evaluations.at(-1)
 const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Differences of two runs of each seed, in points of mean IU, and in how many seeds the claim's order holds. */
-function judge({ better, worse, target = 'labels', at, says, kind = 'order', tolerance = 0 }, byName, seeds, times) {
+function judge(
+  { better, worse, target = 'labels', at, says, kind = 'order', tolerance = 0 },
+  byName,
+  seeds,
+  times,
+  data,
+) {
   const score = (name, seed) => {
     const run = byName[name].runs[seed]
     return (at === 'equal time' ? equalTime(run, byName[name], byName.plain, times) : final(run)[target]).meanIU
   }
   const differences = seeds.map((_, seed) => 100 * (score(better, seed) - score(worse, seed)))
   const holds = differences.filter((difference) => difference >= -tolerance).length
-  return { says, kind, differences, holds }
+  const learnt = ({ name, runs }) =>
+    runs.every((run) => final(run)[target].meanIU > 0.05 + withoutANet(data[byName[name].data], target))
+  return { says, kind: learnt(byName[better]) && learnt(byName[worse]) ? kind : 'open', differences, holds }
+}
+
+/** Mean IU on val of calling every pixel the most frequent class. */
+function withoutANet({ val, targets }, target) {
+  const counts = new Float64Array(targets[target].names.length)
+  for (const example of val) for (const label of example[target].labels) if (label < counts.length) counts[label]++
+  const present = counts.filter((count) => count > 0).length
+  return Math.max(...counts) / counts.reduce((sum, count) => sum + count, 0) / present
 }
 
 function verdict({ kind, holds, differences }) {
+  if (kind === 'open') return 'open: a net of the two has hardly learnt more than the most frequent class'
   if (kind === 'effect') return `${signed(mean(differences))} points`
   const count = `${holds} of ${differences.length} seeds`
   return holds === differences.length ? `holds in ${count}` : `**does not hold**: ${count}`
