@@ -65,7 +65,7 @@ async function main({ out, only, ...values }) {
     times,
     data,
     folder: folderOf('results'),
-    command: 'node experiments/claims/run.mjs',
+    command: `node experiments/claims/run.mjs${values.seeds === settings.seeds.join(',') ? '' : ` --seeds ${values.seeds}`}`,
   })
 }
 
