@@ -64,7 +64,7 @@ function legendEntry({ label, share }) {
   swatch.style.background = `rgb(${segmenter.colourOf(label).join(' ')})`
   const [name, amount] = [document.createElement('span'), document.createElement('span')]
   name.textContent = segmenter.nameOf(label)
-  amount.textContent = `${(100 * share).toFixed(1)} %`
+  amount.textContent = share < 0.001 ? '< 0.1 %' : `${(100 * share).toFixed(1)} %`
   entry.append(swatch, name, amount)
   return entry
 }
