@@ -8,7 +8,7 @@ import { runnableCommands, snippetsOf } from './support/readme.js'
 import { run } from './support/run.js'
 
 /** Folders that a user would copy out of the repository; each README says how to run it. */
-const examples = ['caffe-fcn8s']
+const examples = ['caffe-fcn8s', 'browser']
 
 describe.each(examples)('example %s, copied out of the repository', (example) => {
   const folder = mkdtempSync(join(tmpdir(), `pixelwise-${example}-`))
@@ -27,5 +27,7 @@ describe.each(examples)('example %s, copied out of the repository', (example) =>
     const [name, ...args] = command.split(/\s+/)
     const { code, stderr } = await run(name, args, { cwd: folder })
     expect(code, stderr).toBe(0)
+    // What bundlers say of a module of Node in a page.
+    expect(stderr).not.toContain('externalized for browser compatibility')
   })
 })
