@@ -137,6 +137,7 @@ saveButton.addEventListener('click', () => {
 })
 
 drop.addEventListener('click', () => fileInput.click())
+
 /** A picture may be dropped anywhere: beside the frame, the browser would leave the page and open it. */
 for (const kind of ['dragenter', 'dragover']) {
   document.addEventListener(kind, (event) => {
@@ -157,6 +158,7 @@ document.addEventListener('drop', (event) => {
 cameraButton.addEventListener('click', () => (video.srcObject ? stopCamera() : enqueue(startCamera)))
 
 async function startCamera() {
+  if (video.srcObject) return // pressed twice
   if (!navigator.mediaDevices) throw new Error('No camera: pages reach it at https addresses and on localhost only')
   video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: 640 } }).catch((error) => {
     throw new Error(`No camera (${error.message}): connect one and allow this page to use it`)
@@ -193,7 +195,11 @@ if ('serviceWorker' in navigator && import.meta.env.PROD) keepForOffline().catch
 /** Has the service worker fetch what the page loaded before the worker was there. */
 async function keepForOffline() {
   await navigator.serviceWorker.register('./service-worker.js')
-  await navigator.serviceWorker.ready
+  if (!navigator.serviceWorker.controller) {
+    await new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })
+    })
+  }
   await queue
   const loaded = performance.getEntriesByType('resource').map(({ name }) => name)
   const ours = [location.href, new URL(sample, location.href).href, ...loaded].filter((address) =>

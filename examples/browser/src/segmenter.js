@@ -11,6 +11,8 @@ export class Segmenter {
 
   /** Makes a backend current; resolves to its name. */
   async use(name) {
+    // webgpu hands its tensors whole to another backend only once they have been read.
+    await Promise.all((this.#net?.model.getWeights() ?? []).map((weight) => weight.data()))
     const { chosen } = await useBackend(name, { wasmPath })
     return chosen
   }
