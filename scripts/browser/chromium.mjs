@@ -23,7 +23,7 @@ export async function openChromium(program, flags) {
     async close() {
       if (browser.exitCode === null && browser.signalCode === null) {
         const ended = once(browser, 'exit')
-        browser.kill()
+        protocol.send('Browser.close').catch(() => browser.kill())
         await ended
       }
       rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 })
@@ -160,9 +160,11 @@ class Page {
     await this.send('Emulation.setDeviceMetricsOverride', { width, height, deviceScaleFactor: 1, mobile: width < 600 })
   }
 
-  /** The page as a PNG file's bytes. */
-  async screenshot() {
-    const { data } = await this.send('Page.captureScreenshot', { format: 'png' })
+  /** What is seen of the page, or a smaller picture of it, as a PNG file's bytes. */
+  async screenshot(scale = 1) {
+    const { width, height } = await this.evaluate('({ width: innerWidth, height: innerHeight })')
+    const clip = { x: 0, y: 0, width, height, scale }
+    const { data } = await this.send('Page.captureScreenshot', { format: 'png', clip })
     return Buffer.from(data, 'base64')
   }
 }

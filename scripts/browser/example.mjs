@@ -175,6 +175,7 @@ async function sample(page) {
   await page.until(`${status}.textContent.includes('pixels in')`)
   await page.evaluate('window.pixelwise.idle()')
   await capture(page, 'wide')
+  writeFileSync(join(screenshots, 'small.png'), await page.screenshot(0.6))
   await page.resize(390, 844)
   await capture(page, 'narrow')
   assert.equal(await page.evaluate('document.documentElement.scrollWidth'), 390, 'nothing sticks out sideways')
@@ -323,5 +324,5 @@ ${Object.entries(parts)
   .join('\n')}
 `
   writeFileSync(join(root, 'docs/browser-example.md'), text)
-  cpSync(join(screenshots, 'wide.png'), join(root, 'docs/figures/browser.png'))
+  cpSync(join(screenshots, 'small.png'), join(root, 'docs/figures/browser.png'))
 }
