@@ -1,5 +1,5 @@
 import { encodePng } from '@pixelwise/datasets'
-import { closestRegions, prepareRegionNet, proposalsOf, regionPlane } from '@pixelwise/pairwise-regions'
+import { closestRegions, prepareRegionNet, proposalsOf, regionPlane, weightPicture } from '@pixelwise/pairwise-regions'
 import { histogramChart, mosaic, overlayMasks, sideBySide } from '@pixelwise/visuals'
 import { writeWhole } from '../shared/files.mjs'
 import { truthsOf } from '../shared/instance-truths.mjs'
@@ -49,6 +49,23 @@ async function drawPlanes(folder, { pathways }, predicted, image) {
   for (const [p, { regions }] of predicted.entries()) {
     const every = Math.ceil(Math.max(...regions.grid) / 24)
     await writeWhole(`${folder}/planes-${pathways[p].name}.png`, encodePng(regionPlane(regions, image, { every })))
+  }
+}
+
+/** Figure 4.3: the weights that predict regions, and how those of neighbouring cells differ, of one pathway. */
+export async function drawWeights(folder, { model, pathways }, name) {
+  const { window } = pathways.find((one) => one.name === name)
+  const convolution = model.layers.find((layer) => {
+    const [filter] = layer.weights
+    return layer.name.includes(name) && filter?.shape.length === 4 && filter.shape[3] === window * window
+  })
+  const [filter] = convolution.weights
+  const values = await filter.read().data()
+  for (const [file, difference] of Object.entries({ weights: 'none', differences: 'rows' })) {
+    const { data, ...size } = weightPicture({ shape: filter.shape, values }, { difference })
+    const brightest = data.reduce((most, value) => Math.max(most, value), 0)
+    const picture = { ...size, data: Uint8Array.from(data, (value) => (255 * value) / brightest) }
+    await writeWhole(`${folder}/${file}-${name}.png`, encodePng(picture))
   }
 }
 

@@ -56,6 +56,12 @@ All regions of each pathway of one image, laid out as they lie in it:
 
 ${['conv1', 'fire4', 'fire8', 'fire9'].map((name) => `![${name}](planes-${name}.png)`).join('\n')}
 
+The weights of the plain net's prediction from fire8, as L1 norms: a block for each cell of a region, in it the cells under the
+kernel; and the differences of each block from the one above:
+
+![Weights](weights-fire8.png)
+![Differences](differences-fire8.png)
+
 The pictures that show photos (the region closest to each object, the ten best proposals, the image of the planes) are written
 into \`out/photos\`: the photos keep their owners' licences.
 

@@ -17,7 +17,7 @@ import { truthsOf } from '../shared/instance-truths.mjs'
 import { cocoSample, smallestObject } from './data.mjs'
 import { densityTable, proposalRecall, randomBoxRecall } from './evaluate.mjs'
 import { cocoNet, structures } from './net.mjs'
-import { drawPictures } from './pictures.mjs'
+import { drawPictures, drawWeights } from './pictures.mjs'
 import { writeReport } from './report.mjs'
 import { training } from './settings.mjs'
 
@@ -40,6 +40,7 @@ if (only === undefined) await report()
 async function measure(structure) {
   const net = await trainedNet(structure)
   const proposals = await proposalRecall(net, heldOut, engine)
+  if (structure === 'plain') await drawWeights(pictures.folder, net, 'fire8')
   if (structure === 'restructured') await drawPictures(pictures, net, heldOut, engine)
   return { proposals, density: await densityTable(net, heldOut, engine) }
 }
