@@ -28,8 +28,8 @@ export interface BackendReport {
  *
  * `auto` tries tensorflow, webgpu, webgl, wasm and cpu in this order and passes over GPUs that are emulated on the
  * processor. Calling it again with the same name costs nothing; another name switches, and tensors that live on the
- * old backend move when they are next used, as tfjs does it (webgpu in Node cannot give up its tensors this way:
- * read them with `await tensor.data()` before switching).
+ * old backend move when they are next used, as tfjs does it (webgpu cannot give up its tensors this way: in Node it fails,
+ * in a browser the values come back damaged; read them with `await tensor.data()` before switching).
  *
  * Throws `backend/unknown`, `backend/missing-package`, `backend/unavailable`, `backend/failed-to-start`, and
  * `backend/already-started` when a running wasm is asked for with other threads.
