@@ -26,7 +26,7 @@ export {
   type TrainingPreset,
   trainingPresets,
 } from './solver/presets.js'
-export { learningRateAt, type Schedule } from './solver/schedule.js'
+export { learningRateAt, policyParameters, type Schedule } from './solver/schedule.js'
 export { type SgdOptions, sgd } from './solver/sgd.js'
 export type { BoundSolver, NamedVariable, Solver } from './solver/solver.js'
 export { train } from './train.js'

@@ -1,5 +1,5 @@
 import type { WeightRule } from '@pixelwise/fcn'
-import type { Schedule } from '@pixelwise/training'
+import { policyParameters, type Schedule } from '@pixelwise/training'
 import type { Field } from '../config/config-file.js'
 import { set } from '../config/set.js'
 import type { SolverConfig } from './train-config.js'
@@ -46,25 +46,14 @@ const keys = [
   'epsilon',
 ]
 
-/** Parameters of Caffe's policies. */
-const policies: Record<Schedule['policy'], readonly string[]> = {
-  fixed: [],
-  step: ['gamma', 'stepSize'],
-  exp: ['gamma'],
-  inv: ['gamma', 'power'],
-  multistep: ['gamma', 'stepValues'],
-  poly: ['power', 'maxSteps'],
-  sigmoid: ['gamma', 'stepSize'],
-}
-
 /** A number, or a policy with its parameters; `maxSteps` of `poly` may be left out and is then the last step. */
 function readLearningRate(field: Field): SolverConfig['learningRate'] {
   if (!field.isSet) return undefined
   if (typeof field.value === 'number') return field.number({ above: 0 })
-  const policy = field.get('policy').choice(Object.keys(policies) as Schedule['policy'][])
+  const policy = field.get('policy').choice(Object.keys(policyParameters) as Schedule['policy'][])
   if (policy === undefined) return field.get('policy').isSet ? undefined : field.wrong('a number, or a policy')
-  field.mapping(['policy', 'base', ...policies[policy]])
-  const parameters = ['base', ...policies[policy]].map((name) => {
+  field.mapping(['policy', 'base', ...policyParameters[policy]])
+  const parameters = ['base', ...policyParameters[policy]].map((name) => {
     const parameter = field.get(name)
     if (name === 'maxSteps' && !parameter.isSet) return [name, 0] as const // the number of steps, once it is known
     if (name === 'stepValues')

@@ -70,7 +70,8 @@ export function requireSchedule(schedule: Schedule): void {
   }
 }
 
-const policyParameters: Record<Schedule['policy'], readonly string[]> = {
+/** What each of Caffe's policies is told beside the base rate. */
+export const policyParameters: Readonly<Record<Schedule['policy'], readonly string[]>> = {
   fixed: [],
   step: ['gamma', 'stepSize'],
   exp: ['gamma'],
