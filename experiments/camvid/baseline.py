@@ -1,4 +1,4 @@
-"""The same net, data and recipe in PyTorch: python3 baseline.py FOLDER [--stage STRIDE] [--stop STEPS].
+"""The same net, data and recipe in PyTorch: python3 baseline.py FOLDER [--compare].
 
 Reads what prepare.mjs wrote into FOLDER (shared.json, start.npz, order-*.npy, camvid-*.npz) and writes per stage
 torch-Ns.json (losses, times, scores), torch-Ns.npz (weights) and torch-Ns-labels.npy (the label maps of val).
@@ -119,9 +119,22 @@ def four_scores(counts):
     }
 
 
+def set_rate(solver, rate):
+    """Sets the rate as Caffe does, whose momentum holds rate times gradient: what was gathered keeps its size.
+
+    PyTorch gathers gradients and multiplies by the rate of the moment, so what it gathered is rescaled.
+    """
+    for group in solver.param_groups:
+        before, group["lr"] = group["lr"], rate * group["times"]
+        for parameter in group["params"]:
+            gathered = solver.state[parameter].get("momentum_buffer")
+            if gathered is not None and before != group["lr"]:
+                gathered.mul_(before / group["lr"])
+
+
 class Run:
-    def __init__(self, folder, stop):
-        self.folder, self.stop = folder, stop
+    def __init__(self, folder, compares):
+        self.folder, self.compares = folder, compares
         with open(self.path("shared.json")) as file:
             self.settings = json.load(file)
         data = np.load(self.settings["data"])
@@ -156,20 +169,24 @@ class Run:
             stride, settings["classes"], settings["pad"], settings["dropout"], settings["skipScales"], stage["head"]
         )
         load(net, start)
-        rate, decay = stage["learningRate"], settings["weightDecay"]
+        decay = settings["weightDecay"]
         weights = [p for n, p in net.named_parameters() if n.endswith("weight")]
         biases = [p for n, p in net.named_parameters() if n.endswith("bias")]
         solver = torch.optim.SGD(
-            [{"params": weights, "weight_decay": decay}, {"params": biases, "lr": 2 * rate}],
-            lr=rate,
+            [{"params": weights, "weight_decay": decay, "times": 1}, {"params": biases, "times": 2}],
+            lr=stage["learningRate"],
             momentum=settings["momentum"],
         )
-        order = np.load(self.path(f"order-{stride}s.npy"))[: self.stop]
+        order = np.load(self.path(f"order-{stride}s.npy"))
+        step_size = stage["stepSize"]
+        if self.compares:
+            order, step_size = order[: settings["comparison"]["steps"]], settings["comparison"]["stepSize"]
         net.train()
         losses, seconds, evaluations, maps = [], 0.0, [], None
         for step, index in enumerate(order, 1):
             truth = torch.from_numpy(self.labels["train"][index][None])
             began = time.perf_counter()
+            set_rate(solver, stage["learningRate"] * settings["gamma"] ** ((step - 1) // step_size))
             scores = net(self.image("train", index))
             loss = F.cross_entropy(scores, truth, ignore_index=settings["ignoreLabel"], reduction="sum")
             solver.zero_grad()
@@ -179,10 +196,10 @@ class Run:
             seconds += time.perf_counter() - began
             if not np.isfinite(losses[-1]):
                 sys.exit(f"step {step}: the loss is {losses[-1]}")
-            if self.stop is None and (step % settings["evaluateEvery"] == 0 or step == len(order)):
+            if not self.compares and (step % settings["evaluateEvery"] == 0 or step == len(order)):
                 scores, maps = self.evaluate(net)
                 evaluations.append({"step": step, **scores})
-                print(f"torch {stride}s step {step} {np.mean(losses[-100:]):.0f} mean IU {scores['meanIU']:.4f} "
+                print(f"torch seed {settings['seed']} {stride}s step {step} {np.mean(losses[-100:]):.0f} mean IU {scores['meanIU']:.4f} "
                       f"{1000 * seconds / step:.0f} ms a step", file=sys.stderr, flush=True)
         return net, maps, {"stride": stride, "losses": losses, "trainingSeconds": seconds, "evaluations": evaluations,
                            "framework": f"PyTorch {torch.__version__}", "threads": torch.get_num_threads()}
@@ -191,12 +208,14 @@ class Run:
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder")
-    parser.add_argument("--stop", type=int, help="only the first steps of every stage, from the first weights, without dropout")
+    parser.add_argument(
+        "--compare", action="store_true", help="only the first steps of every stage, from the first weights, without dropout"
+    )
     options = parser.parse_args()
     torch.set_num_threads(1)
-    run = Run(options.folder, options.stop)
+    run = Run(options.folder, options.compare)
     start = run.path("start.npz")
-    if options.stop is not None:
+    if options.compare:
         run.settings["dropout"] = 0
         for stage in run.settings["stages"]:
             name = run.path(f"torch-{stage['stride']}s-first.json")
@@ -210,11 +229,7 @@ def main():
             save(net, run.path(f"{name}.npz"))
             np.save(run.path(f"{name}-labels.npy"), maps)
             write(run.path(f"{name}.json"), result)
-        coarser, start = start, run.path(f"{name}.npz")
-        crossed, theirs = run.path(f"{name}-crossed.json"), coarser.replace("torch-", "ours-")
-        if theirs != coarser and os.path.exists(theirs) and not os.path.exists(crossed):
-            # The same stage from the other framework's coarser net: is it the start or the training that differs?
-            write(crossed, run.stage(stage, theirs)[2])
+        start = run.path(f"{name}.npz")
 
 
 def write(path, value):

@@ -1,5 +1,5 @@
 /**
- * An FCN on the real SqueezeNet, fine-tuned on CamVid at stride 16, then 8, then 4, here and in PyTorch.
+ * An FCN on the real SqueezeNet, fine-tuned on CamVid at stride 16, then 8, then 4, here and in PyTorch, from several seeds.
  * `node experiments/camvid/run.mjs --help`
  */
 import { spawnSync } from 'node:child_process'
@@ -24,11 +24,9 @@ Every stage is kept in --out and not done again; a stage that was killed goes on
 
   --out DIR        where data, checkpoints and results go   (default experiments/camvid/out)
   --python PATH    a Python with torch, for the peer         (default /usr/bin/python3)
+  --seeds LIST     by comma                                  (default: those of config.json)
   --only NAME      ours, torch or report: one part of it     (default: all)
 `
-
-/** Steps of the comparison of losses, from equal weights, without dropout. */
-const firstSteps = 100
 
 const folderOf = (path) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -37,6 +35,7 @@ async function main() {
     options: {
       out: { type: 'string', default: folderOf('out') },
       python: { type: 'string', default: '/usr/bin/python3' },
+      seeds: { type: 'string' },
       only: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
@@ -46,19 +45,26 @@ async function main() {
   tf.env().set('PROD', true)
   await useBackend('wasm')
   const config = await readJson(folderOf('config.json'))
-  const { data, stages } = await prepare(config, out)
-  const run = { config, data, stages, folder: out, engine: await compiledEngine({ intraOpNumThreads: 1 }) }
-  if (only === undefined || only === 'ours') await ours(run)
-  if (only === undefined || only === 'torch') torch(python, out)
-  if (only === undefined || only === 'report') {
-    await writeReport({ ...run, results: folderOf('results'), command: 'node experiments/camvid/run.mjs' })
+  const seeds = values.seeds?.split(',').map(Number) ?? config.seeds
+  const engine = await compiledEngine({ intraOpNumThreads: 1 })
+  const runs = []
+  for (const seed of seeds) runs.push({ ...(await prepare(config, seed, out)), config, seed, engine })
+  for (const [i, run] of runs.entries()) {
+    const isFirst = i === 0
+    if (only === undefined || only === 'ours') await ours(run, isFirst)
+    if (only === undefined || only === 'torch') torch(python, run, isFirst)
   }
+  if (only !== undefined && only !== 'report') return
+  const command = `node experiments/camvid/run.mjs${values.seeds === undefined ? '' : ` --seeds ${values.seeds}`}`
+  await writeReport({ runs, results: folderOf('results'), command })
 }
 
-async function ours(run) {
+async function ours(run, compares) {
   const { config, stages, data, folder } = run
   const classes = data.classes.names.length
-  for (const stage of stages) await cached(join(folder, `ours-${stage.stride}s-first.json`), () => first(run, stage))
+  for (const stage of compares ? stages : []) {
+    await cached(join(folder, `ours-${stage.stride}s-first.json`), () => first(run, stage))
+  }
   let coarser
   for (const stage of stages) {
     const name = join(folder, `ours-${stage.stride}s`)
@@ -75,23 +81,27 @@ async function ours(run) {
       return log
     })
     await loadWeights(net.model, `${name}.npz`)
+    coarser?.dispose()
     coarser = net.model
   }
+  coarser.dispose()
 }
 
-/** The first steps without dropout, whose losses both frameworks must agree on. */
-async function first({ config, data, engine }, stage) {
+/** The first steps without dropout, whose losses both frameworks must agree on; the rate falls among them. */
+async function first({ config, data, engine, seed }, stage) {
+  const { steps, stepSize } = config.comparison
   const plain = { ...config, dropout: 0, evaluateEvery: Number.POSITIVE_INFINITY }
   const net = await buildNet(plain, { ...stage, classes: data.classes.names.length })
-  const order = stage.order.subarray(0, firstSteps)
-  const { losses, seconds } = await trainStage({ engine, net, stage: { ...stage, order }, config: plain, data })
+  const short = { ...stage, stepSize, order: stage.order.subarray(0, steps) }
+  const { losses, seconds } = await trainStage({ engine, net, stage: short, config: plain, data, seed })
+  net.model.dispose()
   return { losses, seconds }
 }
 
-function torch(python, folder) {
+function torch(python, { folder }, compares) {
   if (!existsSync(python)) throw new Error(`no ${python}: pass --python with one that has torch, or --only ours`)
   const script = folderOf('baseline.py')
-  for (const more of [['--stop', String(firstSteps)], []]) {
+  for (const more of compares ? [['--compare'], []] : [[]]) {
     const { status } = spawnSync(python, [script, folder, ...more], { stdio: 'inherit' })
     if (status !== 0) throw new Error(`${python} ${script} ended with ${status}`)
   }

@@ -8,11 +8,11 @@ import { readJson, writeJson } from '../shared/files.mjs'
 
 /**
  * Trains one stage as published: one whole image a step, momentum 0.99, the loss summed over pixels, doubled rate and no
- * decay for biases. Killed and started again, it goes on from its last checkpoint.
+ * decay for biases; the rate falls by Caffe's policy "step". Killed and started again, it goes on from its last checkpoint.
  *
  * Without a folder nothing is stored or evaluated. Returns the losses of all steps, the seconds they took (without evaluations) and the scores on val.
  */
-export async function trainStage({ engine, net: { model, preprocessing }, stage, config, data, folder }) {
+export async function trainStage({ engine, net: { model, preprocessing }, stage, config, data, seed, folder }) {
   const { train: examples, classes } = data
   const { log, resume, checkpoint } = folder === undefined ? { log: emptyLog() } : await openRun(folder, config)
   const progress = progressBar()
@@ -21,14 +21,14 @@ export async function trainStage({ engine, net: { model, preprocessing }, stage,
     model,
     resume,
     steps: stage.order.length,
-    rng: new Rng(config.seed).split(`stage ${stage.stride}`),
+    rng: new Rng(seed).split(`stage ${stage.stride}`),
     data: {
       next: async ({ step }) =>
         pixelBatch([examples[stage.order[step]]], { preprocessing, ignoreLabel: classes.ignoreLabel }),
     },
     loss: pixelLoss({ ignoreLabel: classes.ignoreLabel, normalization: 'none' }),
     solver: sgd({
-      learningRate: stage.learningRate,
+      learningRate: { policy: 'step', base: stage.learningRate, gamma: config.gamma, stepSize: stage.stepSize },
       momentum: config.momentum,
       weightDecay: config.weightDecay,
       multipliers: (name) => (name.endsWith('/bias') ? { learningRate: 2, decay: 0 } : {}),
