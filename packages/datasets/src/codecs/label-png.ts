@@ -26,12 +26,16 @@ export function decodeLabels(
 }
 
 /**
- * Writes a label map as an indexed PNG with a palette (red, green, blue per label), as PASCAL VOC does.
+ * Writes a label map as an indexed PNG with a palette (red, green, blue per label), as PASCAL VOC does. The palette is
+ * three bytes per label or, as model folders have it, a list of colours.
  *
  * Throws `labels/out-of-range` when a label does not fit into 8 bits; the palette is filled up with black so that
  * every label has an entry.
  */
-export function encodeLabels({ height, width, labels }: LabelMap, palette: Uint8Array): Uint8Array {
+export function encodeLabels(
+  { height, width, labels }: LabelMap,
+  palette: Uint8Array | readonly (readonly number[])[],
+): Uint8Array {
   const indices = new Uint8Array(labels.length)
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]
@@ -45,6 +49,6 @@ export function encodeLabels({ height, width, labels }: LabelMap, palette: Uint8
     indices[i] = label
   }
   const entries = new Uint8Array(768)
-  entries.set(palette.subarray(0, 768))
+  entries.set((palette instanceof Uint8Array ? palette : Uint8Array.from(palette.flat())).subarray(0, 768))
   return encodePng({ height, width, channels: 1, data: indices, palette: entries })
 }

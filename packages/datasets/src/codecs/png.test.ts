@@ -89,6 +89,15 @@ describe('labels', () => {
     expect([...png.data]).toEqual([...labels])
   })
 
+  test('take a palette as a list of colours too, as model folders have it', () => {
+    const map = { height: 1, width: 2, labels: Uint8Array.of(0, 1) }
+    const colours = [
+      [0, 0, 0],
+      [128, 64, 255],
+    ]
+    expect(encodeLabels(map, colours)).toEqual(encodeLabels(map, Uint8Array.from(colours.flat())))
+  })
+
   test('keep 16-bit values', () => {
     const data = Uint16Array.of(0, 894, 65535)
     expect(decodeLabels(encodePng({ height: 1, width: 3, channels: 1, data })).labels).toEqual(data)
