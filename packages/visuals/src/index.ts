@@ -27,4 +27,10 @@ export type {
   TableSection,
   TextSection,
 } from './report/section.js'
-export { type TrainingReport, trainingReport, trainingSections } from './report/training-report.js'
+export {
+  type EvaluationReport,
+  evaluationReport,
+  type TrainingReport,
+  trainingReport,
+  trainingSections,
+} from './report/training-report.js'

@@ -121,3 +121,23 @@ test('a folder that is none says so', async () => {
   expect(stderr).toContain(`no ${join('ImageSets', 'Segmentation')} in ${folder}: `)
   expect(existsSync(join(folder, 'ImageSets'))).toBe(false)
 })
+
+test('split draws lists for a folder of one’s own', async () => {
+  const root = join(temporaryFolder(), 'mine')
+  await runMain('datasets', 'synthesize', 'folder', root, '--train', '4', '--val', '1', '--size', '16x16')
+  for (const list of ['train.txt', 'val.txt']) rmSync(join(root, list))
+  rmSync(join(root, 'labels', 'train_000002.png'))
+  expect(await runMain('datasets', 'split', root, '--held-out', '25%', '--seed', '1')).toEqual({
+    code: 0,
+    stdout: `3 pictures to learn from in ${join(root, 'train.txt')}\n1 held out in ${join(root, 'val.txt')}\n`,
+    stderr: 'pictures without labels, in neither list: 1\n',
+  })
+  const ids = ['train', 'val'].flatMap((list) =>
+    readFileSync(join(root, `${list}.txt`), 'utf8')
+      .trim()
+      .split('\n'),
+  )
+  expect(ids.sort()).toEqual(['train_000000', 'train_000001', 'train_000003', 'val_000000'])
+  const { code, stderr } = await runMain('datasets', 'split', root, '--held-out', '1')
+  expect([code, stderr]).toEqual([2, expect.stringContaining('It is a share above 0 and below 1, such as 0.2 or 20%')])
+})

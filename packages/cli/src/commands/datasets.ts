@@ -1,19 +1,21 @@
+import { join } from 'node:path'
 import type { ClassList, Dataset } from '@pixelwise/datasets'
 import { checkDataset, datasetStatistics } from '@pixelwise/datasets'
-import { type DatasetLayout, datasetLayouts, type OptionalPart } from '@pixelwise/datasets/node'
+import { type DatasetLayout, datasetLayouts, type OptionalPart, splitFolder } from '@pixelwise/datasets/node'
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { grouped, percent } from '../output/numbers.js'
 import { parseCount, parseSize } from '../output/parse.js'
-import { print, printJson, progress } from '../output/streams.js'
+import { note, print, printJson, progress } from '../output/streams.js'
 import { table } from '../output/table.js'
 
 /** `pixelwise datasets`: data sets on disk. */
 export function datasetsCommand(): Command {
   return new Command('datasets')
-    .description('check, measure or synthesize data sets on disk')
+    .description('check, measure, split or synthesize data sets on disk')
     .addCommand(checkCommand())
     .addCommand(statsCommand())
+    .addCommand(splitCommand())
     .addCommand(synthesizeCommand())
 }
 
@@ -28,6 +30,28 @@ function statsCommand(): Command {
   return onDataset('stats', 'mean colour and class balance')
     .addHelpText('after', examples('Wants a sound data set: check it first.', 'stats voc VOCdevkit/VOC2012'))
     .action(stats)
+}
+
+function splitCommand(): Command {
+  return new Command('split')
+    .description('draw which pictures of a folder of your own are learnt from and which are held out')
+    .argument('<root>', 'the folder: images/, labels/ and classes.txt')
+    .option('--held-out <share>', 'share of the labelled pictures that nets are scored on', parseShare, 0.2)
+    .option('--seed <seed>', 'equal seeds draw equal lists')
+    .option('--overwrite', 'replace the lists that are there')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      examples('Writes ROOT/train.txt and ROOT/val.txt.', 'split my-photos --held-out 0.2 --seed 1'),
+    )
+    .action(split)
+}
+
+/** Between 0 and 1, both left out; `20%` is 0.2. */
+function parseShare(text: string): number {
+  const value = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number(text)
+  if (value > 0 && value < 1) return value
+  throw new InvalidArgumentError('It is a share above 0 and below 1, such as 0.2 or 20%.')
 }
 
 function synthesizeCommand(): Command {
@@ -156,6 +180,21 @@ function balance(
     String(images[label]),
   ])
   return table(columns, [...rows, ['', 'ignored', grouped(ignoredPixels), '', '']])
+}
+
+interface SplitFlags {
+  readonly heldOut: number
+  readonly seed?: string
+  readonly overwrite?: true
+  readonly json?: true
+}
+
+async function split(root: string, { json, ...options }: SplitFlags): Promise<void> {
+  const { train, val, unlabelled } = await splitFolder(root, options)
+  if (json) return printJson({ root, train, val, unlabelled })
+  if (unlabelled.length > 0) note(`pictures without labels, in neither list: ${unlabelled.length}`)
+  print(`${train.length} pictures to learn from in ${join(root, 'train.txt')}`)
+  print(`${val.length} held out in ${join(root, 'val.txt')}`)
 }
 
 interface SynthesizeFlags {

@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { encodeLabels, encodeNpy, vocPalette } from '@pixelwise/datasets'
+import { encodeLabels, encodeNpy, encodePng, vocPalette } from '@pixelwise/datasets'
 import { expect, test } from 'vitest'
 import { runMain, temporaryFolder } from '../../test-support/run-main.js'
 
@@ -155,4 +155,35 @@ test('an empty folder, two files of one name, scores instead of labels, and no c
   expect(await stderr(...paths, join(folder, 'out'), '--classes', '3')).toBe(
     'error: ./out/a.npy and ./out/a.png have the same name: label maps pair up by name without ending; move one of them away\n',
   )
+})
+
+test('--list scores those that it names, and misses none of them', async () => {
+  const folder = example()
+  const list = join(folder, 'val.txt')
+  writeFileSync(list, 'b\n\n')
+  const { code, stdout } = await evaluate(folder, '--list', list, '--json')
+  const { images, confusion } = JSON.parse(stdout)
+  expect([code, images, confusion.counts.flat()]).toEqual([0, 1, [1, 0, 1, 0, 0, 0, 0, 0, 0]])
+  writeFileSync(list, 'b\nc\n')
+  expect((await evaluate(folder, '--list', list)).stderr).toBe(
+    `error: ${list} names "c", of which ${join(folder, 'out')} has no label map: what is listed is scored as a whole; predict it first, or take it off the list\n`,
+  )
+  expect((await evaluate(folder, '--list', join(folder, 'no.txt'))).stderr).toBe(
+    `error: cannot read the list ${join(folder, 'no.txt')} (ENOENT): it is a text file with one name per line; check the path\n`,
+  )
+})
+
+test('--report tells the same on one page, with pictures of the images it finds', async () => {
+  const folder = example()
+  mkdirSync(join(folder, 'images'))
+  const image = encodePng({ height: 2, width: 3, channels: 3, data: new Uint8Array(18).fill(90) })
+  writeFileSync(join(folder, 'images', 'a.png'), image)
+  const page = join(folder, 'report.html')
+  const { code, stderr } = await evaluate(folder, '--report', page, '--images', join(folder, 'images'))
+  expect([code, stderr]).toEqual([0, expect.stringContaining(`wrote ${page}\n`)])
+  const html = readFileSync(page, 'utf8')
+  expect(html).toContain('2 images, 7 labelled pixels, 3 classes.')
+  expect(html).toContain('55.6\u2009%')
+  expect(html.match(/<article>/g)).toHaveLength(1)
+  expect(html).toContain(Buffer.from(image).toString('base64'))
 })

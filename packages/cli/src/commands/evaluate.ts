@@ -19,7 +19,10 @@ export function evaluateCommand(): Command {
         .default('predicted-counts'),
     )
     .option('--merge <files...>', 'join what --json printed for parts of a data set, in place of scoring folders')
+    .option('--list <file>', 'score those alone that it names, one per line: the held-out split')
     .option('--svg <file>', 'draw the confusion matrix into a file')
+    .option('--report <file>', 'write one HTML page: scores, classes, confusion, pictures with a slider')
+    .option('--images <dir>', 'folder of the images, for the pictures of the report')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -30,6 +33,7 @@ left out with a warning.
 Examples:
   pixelwise evaluate --truth SegmentationClass --predictions out --classes 21
   pixelwise evaluate --truth truth --predictions out --classes classes.txt --svg confusion.svg --json
+  pixelwise evaluate --truth labels --predictions out/labels --classes classes.txt --list val.txt --report report.html --images images
   pixelwise evaluate --merge part1.json part2.json part3.json`,
     )
     .action(run)
@@ -42,13 +46,22 @@ interface EvaluateOptions {
   readonly merge?: readonly string[]
   readonly ignore: number | 'none'
   readonly absent: 'predicted-counts' | 'truth-only'
+  readonly list?: string
   readonly svg?: string
+  readonly report?: string
+  readonly images?: string
   readonly json?: true
 }
 
 async function run(options: EvaluateOptions): Promise<void> {
+  const { report, images } = options
+  const { reportPictures, writeEvaluationReport } = await import('../evaluate/evaluation-report.js')
+  const pictures = reportPictures(images)
   const evaluation = await (options.merge === undefined
-    ? evaluateFolders(folders(options), progress('scoring'))
+    ? evaluateFolders(
+        { ...folders(options), ...(report !== undefined && { onPair: pictures.add }) },
+        progress('scoring'),
+      )
     : mergeEvaluations(options.merge))
   const { matrix, unpredicted } = evaluation
   if (unpredicted > 0)
@@ -58,6 +71,10 @@ async function run(options: EvaluateOptions): Promise<void> {
     const chart = confusionChart({ title: 'Confusion', classes: matrix.classNames, counts: matrix.counts })
     await writeTextAside(options.svg, chart)
     note(`wrote ${options.svg}`)
+  }
+  if (report !== undefined) {
+    await writeEvaluationReport(report, evaluation, { ...options, examples: pictures.examples })
+    note(`wrote ${report}`)
   }
   if (!options.json) return print(evaluationText(evaluation, options.absent))
   printJson({
@@ -72,11 +89,11 @@ async function run(options: EvaluateOptions): Promise<void> {
 }
 
 /** The folders to score; they are required unless parts are joined, which commander cannot be told. */
-function folders({ truth, predictions, classes, ignore }: EvaluateOptions) {
+function folders({ truth, predictions, classes, ignore, list }: EvaluateOptions) {
   if (truth === undefined) throw missing('--truth <dir>')
   if (predictions === undefined) throw missing('--predictions <dir>')
   if (classes === undefined) throw missing('--classes <N>')
-  return { truth, predictions, classes, ignore }
+  return { truth, predictions, classes, ignore, ...(list !== undefined && { list }) }
 }
 
 function missing(option: string): CommanderError {

@@ -1,9 +1,27 @@
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { LabelData, LabelMap } from '@pixelwise/masks'
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 import { ConfusionMatrix } from '@pixelwise/metrics'
 import { readClassNames } from './class-names.js'
+
+/** One label map and what it should be. */
+export interface ScoredPair {
+  readonly name: string
+  readonly truth: LabelMap<LabelData>
+  readonly prediction: LabelMap<LabelData>
+}
+
+export interface EvaluateFoldersOptions {
+  readonly truth: string
+  readonly predictions: string
+  readonly classes: string
+  readonly ignore: number | 'none'
+  /** A text file with the names of those that count, one per line; all others are left alone. */
+  readonly list?: string
+  /** Called with each pair, until the next one is read. */
+  readonly onPair?: (pair: ScoredPair) => Promise<void>
+}
 
 /** Predicted label maps counted against the true ones. */
 export interface Evaluation {
@@ -17,18 +35,20 @@ export interface Evaluation {
  * Counts every label map of one folder against the one of the same name in another.
  *
  * Throws `evaluate/no-predictions`, `evaluate/no-truth` for a prediction without truth, `evaluate/ambiguous` for two
- * files of one name, and the errors of reading and counting, which name the file.
+ * files of one name, `evaluate/not-predicted` for a listed name without prediction, and the errors of reading and counting,
+ * which name the file.
  */
 export async function evaluateFolders(
-  options: { truth: string; predictions: string; classes: string; ignore: number | 'none' },
+  options: EvaluateFoldersOptions,
   onProgress: (done: number, total: number) => void,
 ): Promise<Evaluation> {
   const matrix = new ConfusionMatrix({
     classes: await readClassNames(options.classes),
     ignoreLabel: options.ignore === 'none' ? null : options.ignore,
   })
-  const truths = await labelFiles(options.truth)
-  const predictions = await labelFiles(options.predictions)
+  const listed = options.list === undefined ? undefined : await readList(options.list)
+  const truths = only(listed, await labelFiles(options.truth))
+  const predictions = only(listed, await labelFiles(options.predictions))
   if (predictions.size === 0) {
     throw new PixelwiseError('evaluate/no-predictions', {
       what: `${options.predictions} holds no label maps`,
@@ -36,16 +56,43 @@ export async function evaluateFolders(
       next: 'check the path',
     })
   }
+  for (const name of listed ?? []) if (!predictions.has(name)) throw notPredicted(name, options)
   const pairs = [...predictions].map(([name, file]) => ({
     name,
     file,
     truth: truthOf(name, file, truths, options.truth),
   }))
   for (const [done, { name, file, truth }] of pairs.entries()) {
-    matrix.add(await readLabelFile(truth), await readLabelFile(file), name)
+    const pair = { name, truth: await readLabelFile(truth), prediction: await readLabelFile(file) }
+    matrix.add(pair.truth, pair.prediction, name)
+    await options.onPair?.(pair)
     onProgress(done + 1, pairs.length)
   }
   return { matrix, images: pairs.length, unpredicted: truths.size - pairs.length }
+}
+
+async function readList(file: string): Promise<ReadonlySet<string>> {
+  const text = await readFile(file, 'utf8').catch((cause) => {
+    throw new PixelwiseError('evaluate/no-list', {
+      what: `cannot read the list ${file} (${cause.code ?? cause})`,
+      rule: 'it is a text file with one name per line',
+      next: 'check the path',
+      cause,
+    })
+  })
+  return new Set(text.split(/\r?\n/).flatMap((line) => line.trim() || []))
+}
+
+function only(listed: ReadonlySet<string> | undefined, files: Map<string, string>): Map<string, string> {
+  return listed === undefined ? files : new Map([...files].filter(([name]) => listed.has(name)))
+}
+
+function notPredicted(name: string, { list, predictions }: EvaluateFoldersOptions): PixelwiseError {
+  return new PixelwiseError('evaluate/not-predicted', {
+    what: `${list} names "${name}", of which ${predictions} has no label map`,
+    rule: 'what is listed is scored as a whole',
+    next: 'predict it first, or take it off the list',
+  })
 }
 
 /** The label maps of a folder: path by name without ending. */

@@ -38,9 +38,9 @@ export function configText({ net, kind, root, file }: InitOptions): string {
     '',
     '# freeze: [conv1_*, conv2_*]    # layers that do not learn; * stands for anything',
     '',
-    ...solver(recipe),
+    ...solver(recipe, startsAnew(net)),
     '',
-    ...amounts(recipe),
+    ...amounts(recipe, startsAnew(net)),
     '',
     ...augmentation(recipe),
     '',
@@ -111,11 +111,16 @@ function origins(recipe: Recipe | undefined): string[] {
   ]
 }
 
-function solver(recipe: Recipe | undefined): string[] {
+/** Whether the net learns from random weights, as the demo's does: with larger steps, of more images each. */
+function startsAnew(net: InitNet): boolean {
+  return 'backbone' in net && net.backbone === 'vgg-small'
+}
+
+function solver(recipe: Recipe | undefined, anew: boolean): string[] {
   if (recipe === undefined) {
     return [
       'solver:',
-      '  learningRate: { policy: poly, base: 0.01, power: 0.9 }   # or a number; fixed, step, exp, inv, multistep, sigmoid',
+      `  learningRate: { policy: poly, base: ${anew ? 0.03 : 0.01}, power: 0.9 }   # or a number; fixed, step, exp, inv, multistep, sigmoid`,
       '  # momentum: 0.9',
       '  # weightDecay: 0.0005',
       '  # iterSize: 1                 # batches per update',
@@ -140,11 +145,11 @@ function solver(recipe: Recipe | undefined): string[] {
   ]
 }
 
-function amounts(recipe: Recipe | undefined): string[] {
+function amounts(recipe: Recipe | undefined, anew: boolean): string[] {
   if (recipe === undefined) {
     return [
       'steps: 4000',
-      '# batchSize: 1                  # images of any sizes',
+      `${anew ? 'batchSize: 2  ' : '# batchSize: 1'}                  # images of any sizes`,
       '# sampler: shuffled             # stochastic, sequential, class-balanced',
     ]
   }

@@ -43,7 +43,9 @@ article{margin:0 0 30px}
 .panels img{display:block;width:100%;height:auto;border-radius:2px;background:var(--rule)}
 .panels img.small{image-rendering:pixelated}
 figcaption{font:13px/1.4 system-ui,sans-serif;color:var(--quiet);margin-top:5px}
-.compare[hidden]{display:none}
+.compare[hidden],.pair[hidden]{display:none}
+.pair{font:13px/1.6 system-ui,sans-serif;margin:0 0 18px}
+.pair select{font:inherit;color:inherit;background:var(--surface);border:1px solid var(--rule);border-radius:4px;padding:3px 6px;min-height:28px}
 .compare figcaption{display:flex;justify-content:space-between;gap:8px}
 .stage{position:relative;--cut:50%;overflow:hidden;border-radius:2px}
 .stage img+img{position:absolute;inset:0;height:100%;clip-path:inset(0 0 0 var(--cut))}
@@ -69,9 +71,11 @@ header p{font-size:17px}
 .narrow{display:block}
 .numbers{grid-template-columns:repeat(2,minmax(0,1fr))}
 .numbers dd{font-size:30px}
-.panels{grid-template-columns:repeat(2,minmax(0,1fr));gap:10px}
+.panels{grid-template-columns:repeat(3,minmax(0,1fr));gap:8px}
+.compare{grid-column:1/-1}
+.pair select{font-size:16px;min-height:36px}
 .list{grid-template-columns:minmax(0,1fr);gap:0}
 .list dd{margin-bottom:10px}
 }
-@media print{main{padding:0}section{break-inside:avoid}.compare{display:none}}
+@media print{main{padding:0}section{break-inside:avoid}.compare,.pair{display:none}}
 `

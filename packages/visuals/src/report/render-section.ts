@@ -1,11 +1,9 @@
 import { barChart } from '../charts/bar-chart.js'
 import { confusionChart } from '../charts/confusion-chart.js'
-import type { LegendEntry } from '../charts/legend.js'
 import { lineChart } from '../charts/line-chart.js'
 import { type Content, element, Markup } from '../markup/markup.js'
-import { hexColour } from '../pixels/palette.js'
-import { pngSource } from './png.js'
-import type { Chart, FactsSection, FiguresSection, Panel, PictureExample, Section, TableSection } from './section.js'
+import { pictures } from './render-pictures.js'
+import type { Chart, FactsSection, FiguresSection, Section, TableSection } from './section.js'
 
 /** A section as HTML. */
 export function renderSection(section: Section): Markup {
@@ -25,7 +23,7 @@ function body(section: Section): Content {
     case 'charts':
       return element('div', { class: 'grid' }, section.charts.map(chart))
     case 'pictures':
-      return [section.legend !== undefined && legend(section.legend), section.examples.map(example)]
+      return pictures(section)
     case 'facts':
       return facts(section)
     case 'table':
@@ -71,53 +69,6 @@ function draw({ kind, options }: Chart, width: number): string {
     case 'confusion':
       return confusionChart({ ...options, ...place })
   }
-}
-
-function legend(entries: readonly LegendEntry[]): Content {
-  return element(
-    'ul',
-    { class: 'legend' },
-    entries.map(({ name, colour }) =>
-      element('li', {}, element('span', { style: `background:${hexColour(colour)}` }), name),
-    ),
-  )
-}
-
-function example({ name, note, panels, compare }: PictureExample): Content {
-  return element(
-    'article',
-    {},
-    element('h3', {}, name, note !== undefined && element('small', {}, note)),
-    element(
-      'div',
-      { class: 'panels', 'data-compare': compare?.join(' ') },
-      panels.map((panel) => picture(panel, name)),
-      compare !== undefined && comparison(panels[compare[0]], panels[compare[1]]),
-    ),
-  )
-}
-
-function picture({ caption, png }: Panel, name: string): Content {
-  const { uri, width, height } = pngSource(png, `${name}, ${caption}`)
-  const image = { src: uri, width, height, alt: `${name}: ${caption}`, class: width <= 256 ? 'small' : undefined }
-  return element('figure', {}, element('img', image), element('figcaption', {}, caption))
-}
-
-/** Filled by the page's script from the panels, so that no picture is stored twice; without scripts it stays hidden. */
-function comparison(left: Panel, right: Panel): Content {
-  const slider = {
-    type: 'range',
-    min: 0,
-    max: 100,
-    value: 50,
-    'aria-label': `${left.caption} against ${right.caption}`,
-  }
-  return element(
-    'figure',
-    { class: 'compare', hidden: true },
-    element('div', { class: 'stage' }, element('input', slider)),
-    element('figcaption', {}, element('span', {}, `${left.caption} ◂`), element('span', {}, `▸ ${right.caption}`)),
-  )
 }
 
 function facts({ facts: list }: FactsSection): Content {

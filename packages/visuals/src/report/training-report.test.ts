@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { htmlReport } from './html-report.js'
-import { type TrainingReport, trainingReport } from './training-report.js'
+import { evaluationReport, type TrainingReport, trainingReport } from './training-report.js'
 
 /** A 1×1 PNG, black, compressed and checksummed by Python 3.11's zlib. */
 const png = Uint8Array.from(
@@ -139,4 +139,35 @@ test('refuses pictures that are no PNG', () => {
   expect(() => trainingReport({ ...run, examples })).toThrow(
     'picture "scene 1, Truth" of 3 bytes: pictures in a report are complete PNG files, as bytes; encode the raster as PNG first',
   )
+})
+
+test('an evaluation tells the same without having learnt', () => {
+  const html = evaluationReport(run)
+  expect(html.match(/<h2>[^<]*/g)).toEqual([
+    '<h2>Against simpler methods',
+    '<h2>Class by class',
+    '<h2>Image, truth, prediction',
+    '<h2>This run',
+  ])
+})
+
+test('the reader chooses which two panels are compared, where examples have the same ones', () => {
+  const panel = (caption: string) => ({ caption, png })
+  const chooserOf = (...captions: string[][]) => {
+    const examples = captions.map((of, i) => ({ name: `scene ${i}`, panels: of.map(panel), compare: [0, 1] as const }))
+    const html = htmlReport({ title: 't', summary: 's', sections: [{ kind: 'pictures', examples }] })
+    return html
+      .match(/<option value="\d"( selected="")?>[^<]*/g)
+      ?.map((option) => option.slice('<option value='.length))
+  }
+  expect(chooserOf(['Image', 'Truth', 'Net'])).toEqual([
+    '"0" selected="">Image',
+    '"1">Truth',
+    '"2">Net',
+    '"0">Image',
+    '"1" selected="">Truth',
+    '"2">Net',
+  ])
+  expect(chooserOf(['Image', 'Truth'])).toBeUndefined()
+  expect(chooserOf(['Image', 'Truth', 'Net'], ['Image', 'Truth', 'Other'])).toBeUndefined()
 })

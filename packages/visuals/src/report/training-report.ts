@@ -3,8 +3,8 @@ import type { Rgb } from '../pixels/palette.js'
 import { htmlReport } from './html-report.js'
 import type { ChartsSection, FiguresSection, PicturesSection, Section } from './section.js'
 
-/** Everything a training run has to say for itself, as plain data. Scores are shares, 0..1. */
-export interface TrainingReport {
+/** What label maps scored against the truth have to say, as plain data. Scores are shares, 0..1. */
+export interface EvaluationReport {
   readonly title: string
   readonly summary: string
   /** The classes in label order, with the colours of the label pictures. */
@@ -20,16 +20,6 @@ export interface TrainingReport {
   readonly classIU: ArrayLike<number>
   /** Pixels by truth (row) and prediction (column), row-major, classes × classes of them. */
   readonly confusion: ArrayLike<number>
-  readonly loss: {
-    /** The step of each value; 1, 2, 3… unless told. */
-    readonly steps?: ArrayLike<number>
-    readonly values: ArrayLike<number>
-    /** 0..1, how much of the past stays in the smoothed line; unless told, it remembers a fiftieth of the run. */
-    readonly smoothing?: number
-    readonly log?: boolean
-  }
-  /** Scores measured while training. */
-  readonly validation?: { readonly steps: ArrayLike<number>; readonly meanIU: ArrayLike<number> }
   /** The mean IU the run was meant to reach. */
   readonly target?: number
   /** What simpler methods reach on the same examples. */
@@ -46,6 +36,26 @@ export interface TrainingReport {
   readonly facts: readonly (readonly [name: string, value: string])[]
 }
 
+/** Everything a training run has to say for itself. */
+export interface TrainingReport extends EvaluationReport {
+  readonly loss: {
+    /** The step of each value; 1, 2, 3… unless told. */
+    readonly steps?: ArrayLike<number>
+    readonly values: ArrayLike<number>
+    /** 0..1, how much of the past stays in the smoothed line; unless told, it remembers a fiftieth of the run. */
+    readonly smoothing?: number
+    readonly log?: boolean
+  }
+  /** Scores measured while training. */
+  readonly validation?: { readonly steps: ArrayLike<number>; readonly meanIU: ArrayLike<number> }
+}
+
+/** The {@link htmlReport} of an evaluation: scores, baselines, per-class IU, confusion, pictures, facts. */
+export function evaluationReport(evaluation: EvaluationReport): string {
+  const { title, summary } = evaluation
+  return htmlReport({ title, summary, sections: [scores(evaluation), ...scoredSections(evaluation)] })
+}
+
 /** The {@link htmlReport} of a training run: scores, curves, baselines, per-class IU, confusion, pictures, facts. */
 export function trainingReport(run: TrainingReport): string {
   return htmlReport({ title: run.title, summary: run.summary, sections: trainingSections(run) })
@@ -53,9 +63,11 @@ export function trainingReport(run: TrainingReport): string {
 
 /** The sections of a {@link trainingReport}, to be extended with one's own. */
 export function trainingSections(run: TrainingReport): Section[] {
+  return [scores(run), curves(run), ...scoredSections(run)]
+}
+
+function scoredSections(run: EvaluationReport): Section[] {
   return [
-    scores(run),
-    curves(run),
     ...(run.baselines === undefined || run.baselines.length === 0 ? [] : [comparison(run, run.baselines)]),
     perClass(run),
     ...(run.examples.length === 0 ? [] : [pictures(run)]),
@@ -63,7 +75,7 @@ export function trainingSections(run: TrainingReport): Section[] {
   ]
 }
 
-function scores({ scores: reached, target }: TrainingReport): FiguresSection {
+function scores({ scores: reached, target }: EvaluationReport): FiguresSection {
   const note =
     target === undefined
       ? undefined
@@ -101,8 +113,8 @@ function curves({ loss, validation }: TrainingReport): ChartsSection {
 }
 
 function comparison(
-  { scores: reached, target }: TrainingReport,
-  baselines: NonNullable<TrainingReport['baselines']>,
+  { scores: reached, target }: EvaluationReport,
+  baselines: NonNullable<EvaluationReport['baselines']>,
 ): ChartsSection {
   const bars = [
     { label: 'this net', value: reached.meanIU, emphasis: true },
@@ -128,7 +140,7 @@ function comparison(
   }
 }
 
-function perClass({ classes, scores: reached, classIU, confusion }: TrainingReport): ChartsSection {
+function perClass({ classes, scores: reached, classIU, confusion }: EvaluationReport): ChartsSection {
   const bars = classes.map(({ name, colour }, i) => ({ label: name, colour, value: classIU[i] }))
   return {
     kind: 'charts',
@@ -146,11 +158,11 @@ function perClass({ classes, scores: reached, classIU, confusion }: TrainingRepo
   }
 }
 
-function pictures({ classes, examples }: TrainingReport): PicturesSection {
+function pictures({ classes, examples }: EvaluationReport): PicturesSection {
   return {
     kind: 'pictures',
     title: 'Image, truth, prediction',
-    note: 'The last picture lays truth and prediction over each other: move across it.',
+    note: 'The last picture lays truth and prediction over each other: move across it, or use the arrow keys.',
     legend: classes,
     examples: examples.map(({ name, note, image, truth, prediction }) => ({
       name,
