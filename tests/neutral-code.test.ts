@@ -7,7 +7,7 @@ import { importedSpecifiers } from './support/imports.js'
 import { packages, repository, sourceFiles } from './support/packages.js'
 
 /** Globals that browsers, workers and every server runtime have alike. */
-const everywhere = new Set(['AbortSignal', 'MessageChannel', 'TextDecoder', 'console', 'performance'])
+const everywhere = new Set(['AbortSignal', 'MessageChannel', 'TextDecoder', 'WebAssembly', 'console', 'performance'])
 
 /** Files that may use further globals: `[path, names]`. Each asks where it runs before it touches them. */
 const allowedGlobals: ReadonlyMap<string, readonly string[]> = new Map([

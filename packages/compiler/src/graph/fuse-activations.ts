@@ -3,14 +3,14 @@ import { inputsOf, type KernelGraph, type KernelNode, resultsOf, type ValueId } 
 /**
  * Gathers a convolution, its bias and a ReLU in one kernel, as tfjs itself does where no gradients are asked for.
  *
- * ReLU's gradient reads the sign of what ReLU gives, not of what it was given, which are the same; otherwise the sums
+ * ReLU's gradient takes the step of what ReLU gives, not of what it was given, which are the same; otherwise the sums
  * before it would have to be kept for the backward pass.
  */
 export function fuseActivations(graph: KernelGraph): KernelGraph {
   return fuseRelu(fuseBias(signsOfResults(graph)))
 }
 
-/** Step(x) → Sign(Relu(x)): 0 where x ≤ 0, 1 where x > 0, and NaN stays. */
+/** Step(x) → Step(Relu(x)): 0 where x ≤ 0, 1 where x > 0, and NaN stays. */
 function signsOfResults(graph: KernelGraph): KernelGraph {
   const rectified = new Map<ValueId, ValueId>()
   const nodes = graph.nodes.map((node) => {
@@ -18,7 +18,7 @@ function signsOfResults(graph: KernelGraph): KernelGraph {
     if (kernel === 'Relu') rectified.set(inputs.x, node.outputs[0])
     const result = rectified.get(inputs.x)
     if (kernel !== 'Step' || result === undefined || Number(attributes.alpha ?? 0) !== 0) return node
-    return { ...node, kernel: 'Sign', inputs: { x: result }, attributes: {} }
+    return { ...node, inputs: { x: result } }
   })
   return { ...graph, nodes }
 }

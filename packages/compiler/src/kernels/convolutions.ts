@@ -48,8 +48,13 @@ function byWinograd(context: LoweringContext, windows: Windows): string {
 function byColumns(context: LoweringContext, windows: Windows): string {
   const [batch, height, width, outputs] = context.output().shape
   const columns = columnsOf(context, context.read('x', 'nchw'), context.info('x').shape, windows)
-  const filter = context.transpose(context.reshape(context.read('filter'), [-1, outputs]), [1, 0])
-  return context.reshape(context.emit('MatMul', [filter, columns]), [batch, outputs, height, width])
+  const filter = context.reshape(context.read('filter'), [-1, outputs])
+  // Of the two matrices the one that is read across costs more: the smaller.
+  const windowsFirst = height * width < outputs
+  const product = windowsFirst
+    ? context.transpose(context.emit('MatMul', [context.transpose(columns, [0, 2, 1]), filter]), [0, 2, 1])
+    : context.emit('MatMul', [context.transpose(filter, [1, 0]), columns])
+  return context.reshape(product, [batch, outputs, height, width])
 }
 
 /** Depthwise: every channel is a group; the filter `[kh, kw, C, M]` becomes `[C·M, 1, kh, kw]`. */

@@ -9,7 +9,9 @@ import type { OnnxRuntime } from '../run/onnx-runtime.js'
 export async function loadOnnxRuntime(): Promise<OnnxRuntime> {
   try {
     const module = await import('onnxruntime-node')
-    return (module.default ?? module) as unknown as OnnxRuntime // its own types are wider in some places, narrower in none
+    // Its own types are wider in some places, narrower in none.
+    const { InferenceSession, Tensor } = (module.default ?? module) as unknown as OnnxRuntime
+    return { InferenceSession, Tensor, fillsResults: true }
   } catch (cause) {
     throw new PixelwiseError('compiler/no-onnx-runtime', {
       what: 'onnxruntime-node cannot be loaded',

@@ -1,3 +1,5 @@
+import { kernelElements, updateKernel } from './update-kernel.js'
+
 /** Arrays of equal length, and how much of each goes into each target. */
 export interface ArrayUpdate {
   /** At most three. */
@@ -10,22 +12,18 @@ export interface ArrayUpdate {
 export function applyUpdate({ sources, targets }: ArrayUpdate): void {
   const [first, second] = targets
   if (first === undefined) return
-  const [a, b = a, c = a] = sources
-  const [x, wa, wb, wc] = [first.array, ...threeOf(first.weights)]
-  if (a === undefined) {
-    x.fill(0)
-    second?.array.fill(0)
-  } else if (second === undefined) {
-    for (let i = 0; i < x.length; i++) x[i] = wa * a[i] + wb * b[i] + wc * c[i]
-  } else {
-    const [y, va, vb, vc] = [second.array, ...threeOf(second.weights)]
-    for (let i = 0; i < x.length; i++) {
-      const p = a[i]
-      const q = b[i]
-      const r = c[i]
-      x[i] = wa * p + wb * q + wc * r
-      y[i] = va * p + vb * q + vc * r
-    }
+  const { memory, run } = updateKernel()
+  const area = (i: number, length: number) => memory.subarray(i * kernelElements, i * kernelElements + length)
+  for (let i = sources.length; i < 3; i++) area(i, kernelElements).fill(0)
+  const [a, b, c] = threeOf(first.weights)
+  const [d, e, f] = threeOf(second?.weights ?? [])
+  for (let start = 0; start < first.array.length; start += kernelElements) {
+    const end = Math.min(start + kernelElements, first.array.length)
+    for (const [i, source] of sources.entries()) area(i, end - start).set(source.subarray(start, end))
+    run(4 * (end - start), a, b, c, d, e, f)
+    for (const [i, { array }] of targets.entries()) array.subarray(start, end).set(area(i, end - start))
+    // The results have taken the place of what may be no source at all.
+    for (let i = sources.length; i < 2; i++) area(i, kernelElements).fill(0)
   }
 }
 

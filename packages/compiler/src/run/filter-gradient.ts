@@ -54,18 +54,33 @@ export class FilterGradients {
     dy: Float32Array,
     use: (piece: Float32Array, start: number) => void,
   ): Promise<void> {
-    const { Tensor } = this.#runtime
     const { inChannels, outChannels, filterHeight, filterWidth } = info
     const cells = info.batchSize * info.outHeight * info.outWidth
-    const gradient = new Tensor('float32', dy, [cells, outChannels])
+    const gradient = new this.#runtime.Tensor('float32', dy, [cells, outChannels])
     const step = Math.max(1, Math.min(inChannels, Math.floor(pieceSize / outChannels)))
+    const pieces = new Map(
+      [step, inChannels % step].map((channels) => [channels, this.#piece(cells, channels, outChannels)]),
+    )
     for (let tap = 0; tap < filterHeight * filterWidth; tap++) {
       for (let channel = 0; channel < inChannels; channel += step) {
         const channels = Math.min(step, inChannels - channel)
-        const seen = seenBy(info, x, tap, channel, channels)
-        const results = await this.#session.run({ seen: new Tensor('float32', seen, [cells, channels]), gradient })
+        const piece = pieces.get(channels)
+        if (piece === undefined) throw new Error(`no piece of ${channels} channels was made ready`)
+        readSeen(info, x, { tap, channel, channels }, piece.seen.array)
+        const results = await this.#session.run({ seen: piece.seen.tensor, gradient }, piece.results)
         use(results.piece.data as Float32Array, (tap * inChannels + channel) * outChannels) // as the graph says
       }
+    }
+  }
+
+  /** Arrays of a piece, which are written again and again and so stay in the processor's cache. */
+  #piece(cells: number, channels: number, filters: number) {
+    const { Tensor, fillsResults } = this.#runtime
+    const array = new Float32Array(cells * channels)
+    const result = () => new Tensor('float32', new Float32Array(channels * filters), [channels, filters])
+    return {
+      seen: { array, tensor: new Tensor('float32', array, [cells, channels]) },
+      results: { piece: fillsResults ? result() : null },
     }
   }
 
@@ -87,16 +102,14 @@ const productGraph: OnnxGraph = {
   ],
 }
 
-/** What one tap of the filter saw of some channels at every output cell; zeros beyond the map. */
-function seenBy(
+/** Writes what one tap of the filter saw of some channels at every output cell; zeros beyond the map. */
+function readSeen(
   info: backend_util.Conv2DInfo,
   x: Float32Array,
-  tap: number,
-  channel: number,
-  channels: number,
-): Float32Array {
+  { tap, channel, channels }: { readonly tap: number; readonly channel: number; readonly channels: number },
+  seen: Float32Array,
+): void {
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterWidth, padInfo } = info
-  const seen = new Float32Array(batchSize * outHeight * outWidth * channels)
   const row = Math.floor(tap / filterWidth) * info.dilationHeight - padInfo.top
   const column = (tap % filterWidth) * info.dilationWidth - padInfo.left
   let at = 0
@@ -105,11 +118,12 @@ function seenBy(
       const y = i * info.strideHeight + row
       for (let j = 0; j < outWidth; j++, at += channels) {
         const z = j * info.strideWidth + column
-        if (y < 0 || y >= inHeight || z < 0 || z >= inWidth) continue
-        const from = ((n * inHeight + y) * inWidth + z) * inChannels + channel
-        for (let c = 0; c < channels; c++) seen[at + c] = x[from + c]
+        if (y < 0 || y >= inHeight || z < 0 || z >= inWidth) seen.fill(0, at, at + channels)
+        else {
+          const from = ((n * inHeight + y) * inWidth + z) * inChannels + channel
+          for (let c = 0; c < channels; c++) seen[at + c] = x[from + c]
+        }
       }
     }
   }
-  return seen
 }

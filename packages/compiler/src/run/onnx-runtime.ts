@@ -5,6 +5,8 @@ export interface OnnxRuntime {
     create(model: Uint8Array | string, options?: SessionOptions): Promise<OnnxSession>
   }
   readonly Tensor: new (type: OnnxTensorType, data: OnnxTensorData, shape: readonly number[]) => OnnxRuntimeTensor
+  /** Whether sessions write results into the tensors given for them; `onnxruntime-web` leaves those as they are. */
+  readonly fillsResults?: boolean
 }
 
 export type OnnxTensorType = 'float32' | 'int32' | 'bool'
@@ -17,7 +19,11 @@ export interface OnnxRuntimeTensor {
 }
 
 export interface OnnxSession {
-  run(feeds: Readonly<Record<string, OnnxRuntimeTensor>>): Promise<Readonly<Record<string, OnnxRuntimeTensor>>>
+  /** `results` names every output: with the tensor to write it into, or null for a new one. */
+  run(
+    feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
+    results?: Readonly<Record<string, OnnxRuntimeTensor | null>>,
+  ): Promise<Readonly<Record<string, OnnxRuntimeTensor>>>
   release(): Promise<void>
 }
 

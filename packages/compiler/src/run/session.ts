@@ -1,6 +1,6 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
-import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
+import { type KernelGraph, sizeOf, type ValueId } from '../graph/kernel-graph.js'
 import { encodeModel } from '../onnx/encode-model.js'
 import type { LoweredGraph } from '../onnx/lower-graph.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
@@ -26,6 +26,7 @@ export class GraphSession {
   readonly #graph: KernelGraph
   readonly #lowered: LoweredGraph
   readonly #session: OnnxSession
+  #results: Readonly<Record<string, OnnxRuntimeTensor | null>> | undefined
 
   private constructor(runtime: OnnxRuntime, graph: KernelGraph, lowered: LoweredGraph, session: OnnxSession) {
     this.#runtime = runtime
@@ -54,9 +55,13 @@ export class GraphSession {
     }
   }
 
-  /** The same without making tensors of the results. */
+  /**
+   * The same without making tensors of the results. With `reuse` the arrays of large outputs serve every run: they are
+   * read before the next one. Assignments are always new.
+   */
   async runArrays(
     feeds: ReadonlyMap<ValueId, tf.Tensor>,
+    { reuse = false }: { readonly reuse?: boolean } = {},
   ): Promise<{ outputs: OnnxRuntimeTensor[]; assignments: OnnxRuntimeTensor[] }> {
     const named: Record<string, OnnxRuntimeTensor> = {}
     for (const [value, name] of this.#lowered.inputNames) {
@@ -65,7 +70,9 @@ export class GraphSession {
       const data = heldValues(tensor) ?? ((await tensor.data()) as OnnxTensorData)
       named[name] = new this.#runtime.Tensor(tensor.dtype as OnnxTensorType, data, tensor.shape)
     }
-    const results = await this.#session.run(named)
+    const results = await (reuse && this.#runtime.fillsResults
+      ? this.#session.run(named, this.#reusedResults())
+      : this.#session.run(named))
     return {
       outputs: this.#lowered.outputNames.map((name) => results[name]),
       assignments: this.#lowered.assignmentNames.map((name) => results[name]),
@@ -74,6 +81,21 @@ export class GraphSession {
 
   async dispose(): Promise<void> {
     await this.#session.release()
+  }
+
+  #reusedResults(): Readonly<Record<string, OnnxRuntimeTensor | null>> {
+    const results = this.#results ?? {
+      ...Object.fromEntries(this.#lowered.assignmentNames.map((name) => [name, null])),
+      ...Object.fromEntries(this.#lowered.outputNames.map((name, i) => [name, this.#resultOf(this.#graph.outputs[i])])),
+    }
+    this.#results = results
+    return results
+  }
+
+  #resultOf(value: ValueId): OnnxRuntimeTensor | null {
+    const { shape, dtype } = this.#graph.values[value]
+    const large = dtype === 'float32' && sizeOf(shape) >= 2 ** 16 // smaller ones are copied as quickly
+    return large ? new this.#runtime.Tensor('float32', new Float32Array(sizeOf(shape)), shape) : null
   }
 }
 
