@@ -276,15 +276,17 @@ def resized_resnet50(net, height, width):
     return [F.interpolate(scores, (height, width), mode="bilinear", align_corners=False)]
 
 
+def normalize_relu(net, x, name):
+    vector = lambda part, base, spread: net.tensor(f"{name}_bn/{part}", [x.shape[1]], base, spread)
+    scale, centre = vector("scale", 1, 0.2), vector("centre", 0, 0.1)
+    mean, variance = vector("movingMean", 0, 0.1), vector("movingVariance", 1, 0.3)
+    return F.relu(F.batch_norm(x, mean, variance, scale, centre, False, 0, 1e-5))
+
+
 def dense_net_fcn(net, height, width):
     """FC-DenseNet103 by Tables 1 and 2 of Jégou et al. 2017."""
     growth, depths = max(1, round(16 * net.width)), [4, 5, 7, 10, 12, 15]
-
-    def activate(x, name):
-        vector = lambda part, base, spread: net.tensor(f"{name}_bn/{part}", [x.shape[1]], base, spread)
-        scale, centre = vector("scale", 1, 0.2), vector("centre", 0, 0.1)
-        mean, variance = vector("movingMean", 0, 0.1), vector("movingVariance", 1, 0.3)
-        return F.relu(F.batch_norm(x, mean, variance, scale, centre, False, 0, 1e-5))
+    activate = lambda x, name: normalize_relu(net, x, name)
 
     def block(x, name, depth):
         added = []
@@ -309,6 +311,21 @@ def dense_net_fcn(net, height, width):
     return [net.conv(x, "score", 21, 1)]
 
 
+def atrous_dense_net(net, height, width):
+    """Atrous_DenseNet of Keras-FCN: DenseNet-121's blocks with 1x1 transitions that neither pool nor stride."""
+    growth = max(1, round(32 * net.width))
+    x = net.conv(net.image("data", 3, height, width), "conv0", max(1, round(64 * net.width)), 3, pad=1, bias=False)
+    for b, depth in enumerate([6, 12, 24, 16], 1):
+        if b > 1:
+            name = f"transition{b - 1}"
+            x = net.conv(normalize_relu(net, x, name), name, x.shape[1] // 2, 1, bias=False)
+        for i in range(1, depth + 1):
+            name = f"block{b}_{i}"
+            y = net.conv(normalize_relu(net, x, f"{name}_bottleneck"), f"{name}_bottleneck", 4 * growth, 1, bias=False)
+            x = torch.cat([x, net.conv(normalize_relu(net, y, name), name, growth, 3, pad=1, bias=False)], 1)
+    return [net.conv(normalize_relu(net, x, "last"), "score", 21, 1)]
+
+
 odd, aligned = (45, 61), (64, 96)
 cases = [
     ("nyud-fcn32s-color-hha", odd, late_fusion(32)),
@@ -326,6 +343,7 @@ cases = [
     ("AtrousFCN_Resnet50_16s", (75, 92), keras_resnet50(16)),
     ("resized fcn8s-resnet50", (75, 91), resized_resnet50),
     ("DenseNet_FCN", odd, dense_net_fcn),
+    ("Atrous_DenseNet", (13, 18), atrous_dense_net),
 ]
 
 width_factor = float(sys.argv[1]) if len(sys.argv) > 1 else 1 / 16

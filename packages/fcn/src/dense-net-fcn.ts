@@ -1,14 +1,6 @@
-import {
-  BatchNormalization,
-  Concatenation,
-  Convolution,
-  CropLike,
-  Dropout,
-  MaxPooling,
-  PixelwiseError,
-  TransposedConvolution,
-} from '@pixelwise/core'
-import { input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
+import { PixelwiseError } from '@pixelwise/core'
+import { input, type LayersModel, model } from '@tensorflow/tfjs-layers'
+import { DenseBlocks } from './dense-blocks.js'
 
 export interface DenseNetFcnOptions {
   readonly classes: number
@@ -51,7 +43,7 @@ export function denseNetFcn({
   checkDepths(depths)
   const net = new DenseBlocks({ growth, dropout, seed })
   const image = input({ shape: [null, null, inputChannels], name: 'data' })
-  let x = net.convolve(image, 'conv0', channels, 3)
+  let x = net.convolve(image, 'conv0', { filters: channels, kernel: 3 })
   const downward = depths.slice(0, -1)
   const skips = downward.map((depth, i) => {
     const skip = net.block(x, `down${i + 1}`, depth).all
@@ -65,66 +57,7 @@ export function denseNetFcn({
     ;({ added } = block)
     x = block.all
   }
-  return model({ name, inputs: image, outputs: net.convolve(x, 'score', classes, 1) })
-}
-
-interface BlockSettings {
-  readonly growth: number
-  readonly dropout: number
-  readonly seed: number
-}
-
-class DenseBlocks {
-  readonly #settings: BlockSettings
-
-  constructor(settings: BlockSettings) {
-    this.#settings = settings
-  }
-
-  /** All features at the end of a block, and those that its layers added. */
-  block(x: SymbolicTensor, name: string, depth: number): { all: SymbolicTensor; added: SymbolicTensor } {
-    const added: SymbolicTensor[] = []
-    let all = x
-    for (let i = 1; i <= depth; i++) {
-      const layer = `${name}_${i}`
-      const { growth } = this.#settings
-      added.push(this.#drop(this.convolve(this.#activate(all, layer), layer, growth, 3), layer))
-      all = join([all, added[added.length - 1]], `${layer}_join`)
-    }
-    return { all, added: added.length === 1 ? added[0] : join(added, `${name}_added`) }
-  }
-
-  /** 1×1 of as many channels, dropout, pooling. */
-  halve(x: SymbolicTensor, name: string): SymbolicTensor {
-    const mixed = this.#drop(this.convolve(this.#activate(x, name), name, x.shape[3]!, 1), name)
-    return new MaxPooling({ window: 2, rounding: 'floor', name: `${name}_pool` }).apply(mixed) as SymbolicTensor
-  }
-
-  /** Twice the size, cut to the skip (which rounding down may have made one larger) and joined with it. */
-  enlarge(x: SymbolicTensor, skip: SymbolicTensor, name: string): SymbolicTensor {
-    const { seed } = this.#settings
-    const enlarging = new TransposedConvolution({ filters: x.shape[3]!, kernel: 3, stride: 2, seed, name })
-    const cut = new CropLike({ offset: [0, 0], name: `${name}_crop` })
-    return join([cut.apply([enlarging.apply(x) as SymbolicTensor, skip]) as SymbolicTensor, skip], `${name}_join`)
-  }
-
-  convolve(x: SymbolicTensor, name: string, filters: number, kernel: number): SymbolicTensor {
-    const { seed } = this.#settings
-    return new Convolution({ filters, kernel, pad: (kernel - 1) / 2, seed, name }).apply(x) as SymbolicTensor
-  }
-
-  #activate(x: SymbolicTensor, name: string): SymbolicTensor {
-    const normalized = new BatchNormalization({ name: `${name}_bn` }).apply(x) as SymbolicTensor
-    return layers.activation({ activation: 'relu', name: `${name}_relu` }).apply(normalized) as SymbolicTensor
-  }
-
-  #drop(x: SymbolicTensor, name: string): SymbolicTensor {
-    return new Dropout({ rate: this.#settings.dropout, name: `${name}_drop` }).apply(x) as SymbolicTensor
-  }
-}
-
-function join(parts: SymbolicTensor[], name: string): SymbolicTensor {
-  return new Concatenation({ name }).apply(parts) as SymbolicTensor
+  return model({ name, inputs: image, outputs: net.convolve(x, 'score', { filters: classes, kernel: 1 }) })
 }
 
 function checkDepths(depths: readonly number[]): void {

@@ -1,3 +1,4 @@
+export { type AtrousDenseNetOptions, atrousDenseNet } from './atrous-dense-net.js'
 export { convolutionalize } from './convolutionalize.js'
 export {
   type AggregateOptions,

@@ -44,7 +44,9 @@ export function recipeText(recipe: Recipe): string {
 }
 
 function describeNet(net: Recipe['net']): string {
-  if (net.kind === 'densenet-fcn') return `dense blocks of ${net.layers.join(', ')} layers, growth ${net.growth}`
+  if (net.kind === 'densenet-fcn' || net.kind === 'atrous-densenet') {
+    return `dense blocks of ${net.layers.join(', ')} layers, growth ${net.growth}`
+  }
   return `${net.backbone}, head of stride ${net.head.stride}`
 }
 

@@ -2,12 +2,21 @@ import { type Backbone, PixelwiseError, type Registry } from '@pixelwise/core'
 import { type SgdOptions, type Solver, sgd, type WeightMultipliers } from '@pixelwise/training'
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { atrousDenseNet } from '../atrous-dense-net.js'
 import { denseNetFcn } from '../dense-net-fcn.js'
 import { fcn } from '../fcn.js'
 import { lateFusion } from '../late-fusion.js'
 import { pixelLoss } from '../pixel-loss.js'
 import { renameLayers } from '../rename-layers.js'
-import type { BackboneSettings, DenseNetFcnNet, Recipe, RecipeNet, RecipeSolver, WeightRule } from './recipe.js'
+import type {
+  AtrousDenseNetNet,
+  BackboneSettings,
+  DenseNetFcnNet,
+  Recipe,
+  RecipeNet,
+  RecipeSolver,
+  WeightRule,
+} from './recipe.js'
 import { recipeRegistry } from './recipes.js'
 
 /** Builds a backbone: what `@pixelwise/backbones` registers, or any function that gives a `Backbone`. */
@@ -52,7 +61,7 @@ export function buildRecipe(nameOrRecipe: string | Recipe, options: BuildRecipeO
 
 function findRecipe(nameOrRecipe: string | Recipe, { recipes }: BuildRecipeOptions): Recipe {
   if (typeof nameOrRecipe === 'string') return (recipes ?? recipeRegistry()).get(nameOrRecipe)
-  const kinds: readonly string[] = ['fcn', 'late-fusion', 'densenet-fcn']
+  const kinds: readonly string[] = ['fcn', 'late-fusion', 'densenet-fcn', 'atrous-densenet']
   // Recipes come from files, which no compiler reads.
   const kind = (nameOrRecipe as Partial<Recipe> | null | undefined)?.net?.kind
   if (kind !== undefined && kinds.includes(kind)) return nameOrRecipe
@@ -64,7 +73,7 @@ function findRecipe(nameOrRecipe: string | Recipe, { recipes }: BuildRecipeOptio
 }
 
 function buildNet(net: RecipeNet, name: string, options: BuildRecipeOptions): LayersModel {
-  if (net.kind === 'densenet-fcn') return buildDenseNetFcn(net, name, options)
+  if (net.kind === 'densenet-fcn' || net.kind === 'atrous-densenet') return buildDenseNet(net, name, options)
   const { width, seed } = options
   const build = () => {
     const factory = options.backbones.get(net.backbone)
@@ -83,10 +92,14 @@ function buildNet(net: RecipeNet, name: string, options: BuildRecipeOptions): La
   return model
 }
 
-function buildDenseNetFcn(net: DenseNetFcnNet, name: string, { width = 1, seed }: TrialOptions): LayersModel {
-  const { kind: _densenetFcn, growth, channels, ...rest } = net
+function buildDenseNet(
+  net: DenseNetFcnNet | AtrousDenseNetNet,
+  name: string,
+  { width = 1, seed }: TrialOptions,
+): LayersModel {
   const slim = (count: number) => Math.max(1, Math.round(count * width))
-  return denseNetFcn({ ...rest, growth: slim(growth), channels: slim(channels), seed, name })
+  const size = { growth: slim(net.growth), channels: slim(net.channels), seed, name }
+  return net.kind === 'densenet-fcn' ? denseNetFcn({ ...net, ...size }) : atrousDenseNet({ ...net, ...size })
 }
 
 function renamed(backbone: Backbone, names: Readonly<Record<string, string>>): Backbone {

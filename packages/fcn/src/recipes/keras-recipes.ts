@@ -56,11 +56,7 @@ const recipe = (
   published: { source: `Keras-FCN, ${name}`, ...published },
 })
 
-/**
- * The models of Keras-FCN (aurora95), with the settings of its training script. Its Atrous_DenseNet is not here: the net
- * differs between versions of the library that it calls. A dilated DenseNet-121 under a head is
- * `fcn(densenet121({ outputStride: 16 }), …)`.
- */
+/** The models of Keras-FCN (aurora95), with the settings of its training script. */
 export const kerasRecipes: readonly Recipe[] = [
   recipe('FCN_Vgg16_32s', 'VGG-16 padded alike, scores resized 32-fold', net('vgg16', 32), solver(1e-4)),
   recipe(
@@ -90,5 +86,24 @@ export const kerasRecipes: readonly Recipe[] = [
     // What learns decays, scales and centres too.
     solver(1e-4, []),
     { source: 'Jégou et al. 2017; Keras-FCN, DenseNet_FCN, whose poolings average and whose upsampling repeats' },
+  ),
+  recipe(
+    'Atrous_DenseNet',
+    'DenseNet-121’s blocks without pooling, from scratch',
+    {
+      kind: 'atrous-densenet',
+      classes: 21,
+      layers: [6, 12, 24, 16],
+      growth: 32,
+      channels: 64,
+      reduction: 0.5,
+      transition: { kernel: 1, dilation: 2 },
+      dropout: 0.2,
+    },
+    solver(1e-4, []),
+    {
+      source:
+        'Keras-FCN, Atrous_DenseNet, by keras-contrib’s DenseNet; early versions of that halve the layers of all blocks but the last',
+    },
   ),
 ]

@@ -21,7 +21,7 @@ export interface Recipe {
   readonly published: Published
 }
 
-export type RecipeNet = HeadNet | LateFusionNet | DenseNetFcnNet
+export type RecipeNet = HeadNet | LateFusionNet | DenseNetFcnNet | AtrousDenseNetNet
 
 /** A head upon one backbone. */
 export interface HeadNet extends TrunkAndHead {
@@ -42,6 +42,18 @@ export interface DenseNetFcnNet {
   readonly layers: readonly number[]
   readonly growth: number
   readonly channels: number
+  readonly dropout: number
+}
+
+/** A net without poolings, see `atrousDenseNet`. */
+export interface AtrousDenseNetNet {
+  readonly kind: 'atrous-densenet'
+  readonly classes: number
+  readonly layers: readonly number[]
+  readonly growth: number
+  readonly channels: number
+  readonly reduction: number
+  readonly transition: { readonly kernel: number; readonly dilation: number }
   readonly dropout: number
 }
 

@@ -150,7 +150,7 @@ test('what is no recipe is refused', () => {
     [{ net: { kind: 'fnc' } }, '"fnc"'],
   ]) {
     expect(() => buildRecipe(wrong as Recipe, { backbones })).toThrow(
-      `a recipe whose net.kind is ${said}: a recipe is an object, and its net of the kind fcn, late-fusion, densenet-fcn; pass the name of a recipe, or a copy of one with other values: { ...recipeRegistry().get("voc-fcn8s"), name: "mine" }`,
+      `a recipe whose net.kind is ${said}: a recipe is an object, and its net of the kind fcn, late-fusion, densenet-fcn, atrous-densenet; pass the name of a recipe, or a copy of one with other values: { ...recipeRegistry().get("voc-fcn8s"), name: "mine" }`,
     )
   }
 })
