@@ -35,6 +35,19 @@ test('synthesizes what the loader reads, and refuses to write over it', async ()
   expect(again.stderr).toMatch(/already holds \d+ entries: a synthetic data set goes into a new or empty folder/)
 })
 
+test('draws the kinds and the number of objects that it is told', async () => {
+  const root = join(temporaryFolder(), 'crates')
+  const counts = ['--train', '2', '--val', '1', '--size', '32x32']
+  const draw = (...options: string[]) => runMain('datasets', 'synthesize', 'voc', root, ...counts, ...options)
+  expect((await draw('--classes', 'crate', 'ball', '--objects', '1')).code).toBe(0)
+  const drawn = await openVoc(root, { objects: true })
+  expect(drawn.classes.names).toEqual(['background', 'crate', 'ball'])
+  expect((await drawn.at(0)).objects).toHaveLength(1)
+  expect((await draw('--objects', '3-1')).stderr).toContain(
+    "argument '3-1' is invalid. It is a number of objects, or a range such as 1-3:",
+  )
+})
+
 test('stats agree with counting by hand', async () => {
   const root = await scenes()
   const report = JSON.parse((await runMain('datasets', 'stats', 'voc', root, '--split', 'val', '--json')).stdout)

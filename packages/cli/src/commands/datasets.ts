@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { ClassList, Dataset } from '@pixelwise/datasets'
-import { checkDataset, datasetStatistics } from '@pixelwise/datasets'
+import { checkDataset, datasetStatistics, objectKinds } from '@pixelwise/datasets'
 import { type DatasetLayout, datasetLayouts, type OptionalPart, splitFolder } from '@pixelwise/datasets/node'
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, InvalidArgumentError } from 'commander'
@@ -59,6 +59,8 @@ function synthesizeCommand(): Command {
     .option('--train <N>', 'training images', parseCount)
     .option('--val <N>', 'validation images', parseCount)
     .option('--size <HxW>', 'image size in pixels', parseSize)
+    .option('--classes <names...>', `kinds of objects to draw; default: ${Object.keys(objectKinds).join(' ')}`)
+    .option('--objects <N-M>', 'fewest and most objects of a scene; default: 3-6', parseRange)
     .option('--seed <seed>', 'equal seeds give equal scenes')
     .option('--overwrite', 'replace an earlier synthesis')
     .option('--json', 'print JSON')
@@ -197,10 +199,19 @@ async function split(root: string, { json, ...options }: SplitFlags): Promise<vo
   print(`${val.length} held out in ${join(root, 'val.txt')}`)
 }
 
+/** `1-3`, or `2` for exactly two. */
+function parseRange(text: string): readonly [fewest: number, most: number] {
+  const [, fewest, most = fewest] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? []
+  if (Number(fewest) >= 1 && Number(fewest) <= Number(most)) return [Number(fewest), Number(most)]
+  throw new InvalidArgumentError('It is a number of objects, or a range such as 1-3.')
+}
+
 interface SynthesizeFlags {
   readonly train?: number
   readonly val?: number
   readonly size?: readonly [number, number]
+  readonly classes?: readonly string[]
+  readonly objects?: readonly [fewest: number, most: number]
   readonly seed?: string
   readonly overwrite?: true
   readonly json?: true

@@ -32,6 +32,7 @@ test('and every setting behind # is one that train knows', () => {
       .join('\n')
     expect(readTrainConfig(uncommented, 'train.yaml').evaluation).toEqual({
       every: 1000,
+      before: true,
       images: 100,
       patience: 5,
       samples: 4,

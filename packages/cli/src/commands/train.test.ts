@@ -113,6 +113,30 @@ describe('what may be chosen', () => {
     })
   })
 
+  test('a recipe upon another backbone, its data sets below one root, scored before the first step', async () => {
+    const split = (name: string) => ({ kind: 'voc', folder: 'scenes', split: name })
+    const { file, out } = config({
+      net: { recipe: 'voc-fcn16s', backbone: 'vgg-small', dropout: 0, width: 0.1 },
+      solver: { rule: 'adam', learningRate: 0.01 },
+      steps: 1,
+      augmentation: [],
+      data: { root: 'elsewhere', train: split('train'), validation: { ...split('val'), without: split('train') } },
+      evaluation: { every: 1, samples: 0, before: true },
+    })
+    const { code, stderr } = await runMain('train', file, '--root', shared)
+    expect([code, stderr]).toEqual([0, expect.not.stringContaining('warning')])
+    const stored = JSON.parse(readFileSync(join(out, 'config.json'), 'utf8'))
+    expect(stored).toMatchObject({
+      recipe: 'voc-fcn16s',
+      net: { backbone: 'vgg-small', options: { dropout: 0 }, head: { stride: 16 } },
+      loss: { normalization: 'batch' },
+      inputs: [{ from: 'image', preprocessing: { channelOrder: 'rgb', mean: [120, 120, 120] } }],
+      data: { train: { root: scenes }, validation: { root: scenes, without: { root: scenes, split: 'train' } } },
+    })
+    const evaluations = readFileSync(join(out, 'evaluations.jsonl'), 'utf8').trim().split('\n')
+    expect(evaluations.map((line) => JSON.parse(line).step)).toEqual([0, 1])
+  })
+
   test('first weights from a model folder by name, frozen layers, Adam, class balance, no held-out split, the compiled engine', async () => {
     const first = config({ steps: 1, evaluation: { every: 1, samples: 0 } })
     expect((await runMain('train', first.file)).code).toBe(0)
@@ -182,6 +206,26 @@ sed: 1
   line 16: sed is unknown; did you mean "seed"?
 ; mend them; "pixelwise init" writes a commented example
 `)
+  })
+
+  test('a root that --root could not move, a folder without one, a net without a backbone', async () => {
+    const data = { train: { kind: 'voc', root: scenes }, validation: { kind: 'voc', folder: 'val', root: scenes } }
+    const moved = await runMain('train', config({ data }).file, '--root', shared)
+    expect([moved.code, moved.stderr]).toEqual([
+      2,
+      expect.stringContaining(`
+  line 1: data.validation.folder is "val", expected nothing beside root, which is the whole path
+  line 1: data.train.root is ${JSON.stringify(scenes)}, expected folder, a path below data.root, where --root is given
+  line 1: data.validation.root is ${JSON.stringify(scenes)}, expected folder, a path below data.root, where --root is given
+`),
+    ])
+    const nowhere = await runMain('train', config({ data: { train: { kind: 'voc', folder: 'scenes' } } }).file)
+    expect(nowhere.stderr).toContain('data.train.folder is "scenes", expected a data.root that it lies below')
+    const dense = await runMain('train', config({ net: { recipe: 'DenseNet_FCN', backbone: 'vgg-small' } }).file)
+    expect([dense.code, dense.stderr]).toEqual([
+      1,
+      'error: net.backbone, pad, outputStride or dropout beside recipe DenseNet_FCN, whose net is densenet-fcn: such a net has no backbone: it is described as a whole; leave them out, or choose a recipe upon a backbone; "pixelwise recipes" lists them\n',
+    ])
   })
 
   test('a file that is not there, a layer that is not there, other settings than those of the run', async () => {

@@ -15,6 +15,7 @@ export function trainCommand(): Command {
     .argument('<config>', 'the configuration: YAML or JSON; "pixelwise init" writes one')
     .option('--resume', 'go on where the run stopped, or start it where there is none')
     .option('--out <dir>', 'the folder of the run; default: as the configuration says, or runs/NAME')
+    .option('--root <dir>', 'where the data lies, in place of the configuration’s data.root')
     .option('--steps <N>', 'steps in all, in place of the configuration’s', parseCount)
     .addOption(new Option('--engine <name>', 'how to compute, in place of the configuration’s').choices(engineNames))
     .option('--json', 'print JSON')
@@ -28,6 +29,7 @@ stopped or killed goes on with --resume and ends with the same net.
 Examples:
   pixelwise train train.yaml
   pixelwise train train.yaml --resume
+  pixelwise train train.yaml --root /data/VOCdevkit/VOC2012
   pixelwise train train.yaml --steps 200 --out runs/quick-look --json`,
     )
     .action(run)
@@ -36,17 +38,18 @@ Examples:
 interface TrainOptions {
   readonly resume?: true
   readonly out?: string
+  readonly root?: string
   readonly steps?: number
   readonly engine?: EngineName
   readonly json?: true
 }
 
-async function run(file: string, { resume, json, ...options }: TrainOptions): Promise<void> {
+async function run(file: string, { resume, json, root, ...options }: TrainOptions): Promise<void> {
   const text = await readConfig(file)
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { readTrainConfig } = await import('../train/read-train-config.js')
   const { runTraining } = await import('../train/run-training.js')
-  const config = { ...readTrainConfig(text, file), ...options }
+  const config = { ...readTrainConfig(text, file, root), ...options }
   const out = config.out ?? join('runs', basename(file, extname(file)))
   const { folder, result, model, report, scores } = await runTraining(config, out, resume === true)
   if (json) printJson({ folder, ...result, model, report, scores })

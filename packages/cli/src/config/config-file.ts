@@ -135,6 +135,11 @@ export class Field {
     return fits ? value : this.wrong(describeRule(rule))
   }
 
+  flag(): boolean | undefined {
+    if (!this.isSet) return undefined
+    return typeof this.value === 'boolean' ? this.value : this.wrong('true or false')
+  }
+
   text(expected = 'a text'): string | undefined {
     if (!this.isSet) return undefined
     return typeof this.value === 'string' && this.value !== '' ? this.value : this.wrong(expected)

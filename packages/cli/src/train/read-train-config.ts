@@ -1,6 +1,7 @@
+import { join } from 'node:path'
 import { backboneRegistry } from '@pixelwise/backbones'
 import { datasetLayouts } from '@pixelwise/datasets/node'
-import { type Fusion, recipeRegistry, type WeightOrigin } from '@pixelwise/fcn'
+import { type BackboneSettings, type Fusion, recipeRegistry, type WeightOrigin } from '@pixelwise/fcn'
 import { ConfigFile, type Field } from '../config/config-file.js'
 import { set } from '../config/set.js'
 import { engineNames } from '../engines/engine-names.js'
@@ -10,15 +11,19 @@ import type { DataConfig, EvaluationConfig, NetConfig, SplitConfig, TrainConfig 
 const samplers = ['shuffled', 'stochastic', 'sequential', 'class-balanced'] as const
 const normalizations = ['valid', 'none', 'batch', 'full'] as const
 
-/** Reads a training configuration. Throws `config/invalid` with every problem of it. */
-export function readTrainConfig(text: string, name: string): TrainConfig {
+/**
+ * Reads a training configuration; `dataRoot` takes the place of `data.root`.
+ *
+ * Throws `config/invalid` with every problem of it.
+ */
+export function readTrainConfig(text: string, name: string, dataRoot?: string): TrainConfig {
   const file = new ConfigFile(text, name)
   const root = file.root.mapping(keys) ?? file.root
   const net = readNet(root.get('net'))
   const isRecipe = net !== undefined && 'recipe' in net
   const config = {
     net,
-    data: readData(root.get('data'), isRecipe),
+    data: readData(root.get('data'), isRecipe, dataRoot),
     initialise: root.get('initialise').list(readOrigin) ?? [],
     freeze: root.get('freeze').list((item) => item.text('the name of a layer')) ?? [],
     loss: readLoss(root.get('loss')),
@@ -64,12 +69,13 @@ function readCount(field: Field, { required = false } = {}): number | undefined 
 function readNet(field: Field): NetConfig | undefined {
   if (!field.isSet) return field.wrong('a recipe, or a backbone and a stride')
   if (field.get('recipe').isSet) {
-    const net = field.mapping(['recipe', 'width'])
+    const net = field.mapping(['recipe', 'backbone', ...backboneKeys, 'width'])
     const recipe = net?.get('recipe').choice(recipeRegistry().names())
-    return recipe === undefined ? undefined : { recipe, width: readWidth(field) }
+    if (net === undefined || recipe === undefined) return undefined
+    const backbone = net.get('backbone').choice(backboneRegistry().names())
+    return { recipe, ...set('backbone', backbone), options: readBackboneSettings(net), width: readWidth(net) }
   }
-  const known = ['backbone', 'stride', 'upsampling', 'fusion', 'skipScales', 'pad', 'outputStride', 'dropout', 'width']
-  const net = field.mapping(known)
+  const net = field.mapping(['backbone', 'stride', 'upsampling', 'fusion', 'skipScales', ...backboneKeys, 'width'])
   if (net === undefined) return undefined
   const backbone = net
     .get('backbone')
@@ -84,12 +90,18 @@ function readNet(field: Field): NetConfig | undefined {
       net.get('skipScales').list((item) => item.number()),
     ),
   }
-  const options = {
+  const options = readBackboneSettings(net)
+  return backbone === undefined ? undefined : { backbone, options, head, width: readWidth(net) }
+}
+
+const backboneKeys = ['pad', 'outputStride', 'dropout']
+
+function readBackboneSettings(net: Field): BackboneSettings {
+  return {
     ...set('pad', net.get('pad').number({ least: 0, whole: true })),
     ...set('outputStride', readCount(net.get('outputStride'))),
     ...set('dropout', net.get('dropout').number({ least: 0, below: 1 })),
   }
-  return backbone === undefined ? undefined : { backbone, options, head, width: readWidth(net) }
 }
 
 function readWidth(net: Field): number | undefined {
@@ -101,14 +113,15 @@ function readFusion(field: Field): Fusion | undefined {
   return kind === undefined ? undefined : { kind }
 }
 
-function readData(field: Field, isRecipe: boolean): DataConfig | undefined {
+function readData(field: Field, isRecipe: boolean, given: string | undefined): DataConfig | undefined {
   if (!field.isSet) return field.wrong('a kind and a root')
   const data = field.mapping(['kind', 'root', 'train', 'validation'])
   if (data === undefined) return undefined
-  const root = data.get('root').text('the folder of the data set')
+  const root = given ?? data.get('root').text('the folder of the data set')
   const kind = data.get('kind').choice(datasetLayouts().names())
   const train = readSplit(data.get('train'), kind, root)
   const validation = readSplit(data.get('validation'), kind, root)
+  if (given !== undefined) refuseOtherRoots([data.get('train'), data.get('validation')])
   if (!isRecipe && kind === undefined && train === undefined && !data.get('kind').isSet) {
     data.get('kind').wrong(`one of ${datasetLayouts().names().join(', ')}`)
   }
@@ -123,25 +136,54 @@ function readData(field: Field, isRecipe: boolean): DataConfig | undefined {
   }
 }
 
-/** The name of a split of the data set, or a mapping for a split of another one. */
-function readSplit(field: Field, kind: string | undefined, root: string | undefined): SplitConfig | undefined {
+/**
+ * The name of a split of the data set, or a mapping for a split of another one.
+ *
+ * Its kind and root where it names none; its `folder` lies below `base`.
+ */
+function readSplit(
+  field: Field,
+  kind: string | undefined,
+  root: string | undefined,
+  base = root,
+): SplitConfig | undefined {
   if (!field.isSet) return undefined
   if (typeof field.value === 'string') {
     if (kind !== undefined && root !== undefined) return { kind, root, split: field.value }
     return field.wrong('a mapping of kind, root and split, where data names no kind and root')
   }
-  const split = field.mapping(['kind', 'root', 'split', 'without'])
+  const split = field.mapping(['kind', 'root', 'folder', 'split', 'without'])
   if (split === undefined) return undefined
   const ownKind = split.get('kind').isSet ? split.get('kind').choice(datasetLayouts().names()) : kind
-  const ownRoot = split.get('root').isSet ? split.get('root').text('a folder') : root
+  const ownRoot = rootOfSplit(split, root, base)
   if (ownKind === undefined && !split.get('kind').isSet) split.get('kind').wrong('a kind of data set')
-  if (ownRoot === undefined && !split.get('root').isSet) split.get('root').wrong('the folder of the data set')
+  if (ownRoot === undefined && !split.get('root').isSet && !split.get('folder').isSet) {
+    split.get('root').wrong('the folder of the data set')
+  }
   if (ownKind === undefined || ownRoot === undefined) return undefined
   return {
     kind: ownKind,
     root: ownRoot,
     ...set('split', split.get('split').text('the name of a split')),
-    ...set('without', readSplit(split.get('without'), ownKind, ownRoot)),
+    ...set('without', readSplit(split.get('without'), ownKind, ownRoot, split.get('root').isSet ? ownRoot : base)),
+  }
+}
+
+/** Where a split lies: at a root of its own, in a folder below that of the data, or at that itself. */
+function rootOfSplit(split: Field, root: string | undefined, base: string | undefined): string | undefined {
+  if (split.get('root').isSet) {
+    if (split.get('folder').isSet) return split.get('folder').wrong('nothing beside root, which is the whole path')
+    return split.get('root').text('a folder')
+  }
+  const folder = split.get('folder').text('a folder below data.root')
+  if (folder === undefined) return split.get('folder').isSet ? undefined : root
+  return base === undefined ? split.get('folder').wrong('a data.root that it lies below') : join(base, folder)
+}
+
+/** A root of its own would keep a split where it is, whatever `--root` says. */
+function refuseOtherRoots(splits: readonly Field[]): void {
+  for (const split of splits.flatMap((one) => [one, one.get('without')])) {
+    if (split.get('root').isSet) split.get('root').wrong('folder, a path below data.root, where --root is given')
   }
 }
 
@@ -214,11 +256,12 @@ function readCheckpoints(field: Field): TrainConfig['checkpoints'] {
 }
 
 function readEvaluation(field: Field): EvaluationConfig {
-  const evaluation = field.mapping(['every', 'images', 'patience', 'samples'])
+  const evaluation = field.mapping(['every', 'before', 'images', 'patience', 'samples'])
   return {
     ...set('every', evaluation && readCount(evaluation.get('every'))),
     ...set('images', evaluation && readCount(evaluation.get('images'))),
     ...set('patience', evaluation && readCount(evaluation.get('patience'))),
+    before: evaluation?.get('before').flag() ?? false,
     samples: evaluation?.get('samples').number({ least: 0, whole: true }) ?? 4,
   }
 }

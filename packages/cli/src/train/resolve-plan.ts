@@ -4,6 +4,7 @@ import { type DatasetSplit, type Recipe, type RecipeSolver, recipeRegistry } fro
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { type Schedule, type TrainingPreset, trainingPresets } from '@pixelwise/training'
 import { set } from '../config/set.js'
+import { recipeOnBackbone } from './recipe-on-backbone.js'
 import type { SamplerName, SolverConfig, SplitConfig, TrainConfig } from './train-config.js'
 
 /** A training run with nothing left open but what only the data set knows: its classes and its length. */
@@ -25,7 +26,10 @@ export interface TrainPlan {
  * Throws `train/no-root` where a recipe's data sets have no folder.
  */
 export function resolvePlan(config: TrainConfig): TrainPlan {
-  const base = 'recipe' in config.net ? recipeRegistry().get(config.net.recipe) : ownRecipe(config.net)
+  const base =
+    'recipe' in config.net
+      ? recipeOnBackbone(recipeRegistry().get(config.net.recipe), config.net)
+      : ownRecipe(config.net)
   const preset = config.solver.preset === undefined ? undefined : trainingPresets().get(config.solver.preset)
   const solver = resolveSolver(base.solver, preset, config.solver)
   const recipe: Recipe = {

@@ -79,6 +79,9 @@ export async function runTraining(config: TrainConfig, out: string, resume: bool
     note(
       `training ${model.name}, ${model.countParams().toLocaleString('en')} weights, on ${trainData.length} images, engine ${opened.label}`,
     )
+    if (config.evaluation.before && validation !== undefined && run.resumeFrom === undefined) {
+      await evaluate(session, validation, 0)
+    }
     const rng = new Rng(config.seed)
     const result = await train({
       engine: opened.engine,

@@ -24,7 +24,14 @@ export interface TrainConfig {
 }
 
 export type NetConfig =
-  | { readonly recipe: string; readonly width?: number }
+  | {
+      readonly recipe: string
+      /** In place of the recipe's. */
+      readonly backbone?: string
+      /** In place of the recipe's, one by one. */
+      readonly options: BackboneSettings
+      readonly width?: number
+    }
   | {
       readonly backbone: string
       readonly options: BackboneSettings
@@ -69,6 +76,8 @@ export interface SolverConfig {
 
 export interface EvaluationConfig {
   readonly every?: number
+  /** Whether the net is scored before the first step too. */
+  readonly before: boolean
   /** How many held-out images are scored while training. Default: all. */
   readonly images?: number
   readonly patience?: number

@@ -9,7 +9,7 @@ import { isPlainName } from '../formats/split-list.js'
 import { fileDataset } from './file-dataset.js'
 import { listFolder, readText } from './files.js'
 import { type ReadOptions, readImage, readLabels } from './read-image.js'
-import { readSplit, splitProblems, unknownSplit } from './split-lists.js'
+import { readSplit, splitNames, splitProblems, unknownSplit } from './split-lists.js'
 import { listFile, type SynthesizeOptions, writeScenes } from './write-scenes.js'
 
 /** How a plain folder is read. */
@@ -35,7 +35,7 @@ export interface FolderOptions extends ReadOptions {
 export async function openFolder(root: string, options: FolderOptions = {}): Promise<Dataset<Sample>> {
   const { split = 'all', labels = true } = options
   const images = await findImages(join(root, 'images'))
-  const lists = await listsBeside(root)
+  const lists = await splitNames(root)
   const ids =
     split === 'all' ? [...images.keys()] : await readSplit(root, split, lists).catch(addAll(root, split, lists))
   const classFile = join(root, 'classes.txt')
@@ -55,13 +55,6 @@ export async function openFolder(root: string, options: FolderOptions = {}): Pro
     },
     lists: () => splitProblems(root, lists),
   })
-}
-
-/** The lists that stand beside `images` and `labels`. */
-export async function listsBeside(root: string): Promise<string[]> {
-  return (await listFolder(root))
-    .filter((name) => name.endsWith('.txt') && name !== 'classes.txt')
-    .map((name) => name.slice(0, -4))
 }
 
 /** An unknown split is told with `all` among the choices. */

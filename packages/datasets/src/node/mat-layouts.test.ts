@@ -9,6 +9,7 @@ import { checkDataset } from '../checks/check-dataset.js'
 import { nyud40Classes } from '../classes/nyud.js'
 import { pascalContextClasses } from '../classes/pascal-context.js'
 import { siftFlowClasses } from '../classes/sift-flow.js'
+import { vocClasses } from '../classes/voc.js'
 import { contextMapping, parseContextNames } from '../formats/pascal-context-labels.js'
 import { parseSplitList } from '../formats/split-list.js'
 import { decodeMat } from '../mat/mat-decode.js'
@@ -64,6 +65,18 @@ describe('openSbd', () => {
       const all = Array.from(labels?.labels ?? []).filter((value) => value === label).length
       expect(pixels.length + inner.length).toBe(all)
     }
+  })
+
+  test('reads the classes of a synthetic set beside its lists, and VOC’s where there are none', async () => {
+    const root = join(folder, 'sbd-of-crates')
+    await synthesizeSbd(root, { ...size, train: 1, val: 1, classes: ['crate', 'ball'] })
+    const { classes } = await openSbd(root)
+    expect(classes.names).toEqual(['background', 'crate', 'ball'])
+    expect(await messageOf(openSbd(root, { split: 'classes' }))).toBe(
+      'unknown split "classes": /sbd-of-crates holds: train, val; choose among these',
+    )
+    await rm(join(root, 'classes.txt'))
+    expect((await openSbd(root)).classes).toBe(vocClasses)
   })
 
   test('says what is missing', async () => {

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
-import { vocClasses } from '../classes/voc.js'
+import type { ClassList } from '../classes/class-list.js'
 import { createDataset, type Dataset, type Sample } from '../dataset.js'
 import { type ExampleFiles, inspectExample, readExample } from '../example-files.js'
 import { type MatValue, matField } from '../mat/mat-value.js'
 import { exists } from './files.js'
+import { readClasses } from './read-classes.js'
 import { type ReadOptions, readImage } from './read-image.js'
 import { readMat, readMatLabels } from './read-mat.js'
 import { readSplit, splitNames, splitProblems } from './split-lists.js'
@@ -13,6 +14,8 @@ import { readSplit, splitNames, splitProblems } from './split-lists.js'
 export interface SbdOptions extends ReadOptions {
   /** `train` (default) or `val`: the lists of the data set folder. */
   readonly split?: string
+  /** Default: the names in the folder's `classes.txt` if there is one, else PASCAL VOC's 21. */
+  readonly classes?: ClassList
   /** Whether `inst` is read: instance ids and their classes; default false. */
   readonly instances?: boolean
   /** Whether the class boundaries are read; default false. */
@@ -46,6 +49,7 @@ export async function openSbd(root: string, options: SbdOptions = {}): Promise<D
   const { split = 'train', instances = false, boundaries = false } = options
   const folder = await findRoot(root)
   const ids = await readSplit(folder, split)
+  const classes = options.classes ?? (await readClasses(folder))
   const classFile = (id: string) => join(folder, 'cls', `${id}.mat`)
   const instanceFile = (id: string) => join(folder, 'inst', `${id}.mat`)
   const files = (id: string): ExampleFiles => {
@@ -55,7 +59,7 @@ export async function openSbd(root: string, options: SbdOptions = {}): Promise<D
       labels: {
         file: classFile(id),
         read: () => readMatLabels(classFile(id), ['GTcls', 'Segmentation']),
-        classes: vocClasses,
+        classes,
       },
       ...(instances && {
         instances: { file: instanceFile(id), read: () => readMatLabels(instanceFile(id), ['GTinst', 'Segmentation']) },
@@ -65,7 +69,7 @@ export async function openSbd(root: string, options: SbdOptions = {}): Promise<D
   return createDataset<SbdSample>({
     name: 'SBD',
     split,
-    classes: vocClasses,
+    classes,
     ids,
     load: async (id) => ({
       ...(await readExample(id, files(id))),

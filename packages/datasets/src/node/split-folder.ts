@@ -2,7 +2,8 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PixelwiseError, Rng } from '@pixelwise/masks/shared'
 import { listFolder } from './files.js'
-import { listsBeside, openFolder } from './folder.js'
+import { openFolder } from './folder.js'
+import { splitNames } from './split-lists.js'
 import { listFile } from './write-scenes.js'
 
 /** How a folder is divided. */
@@ -59,7 +60,7 @@ export async function splitFolder(root: string, options: SplitFolderOptions = {}
 }
 
 async function refuseLists(root: string): Promise<void> {
-  const lists = (await listsBeside(root)).filter((name) => name === 'train' || name === 'val')
+  const lists = (await splitNames(root)).filter((name) => name === 'train' || name === 'val')
   if (lists.length === 0) return
   throw new PixelwiseError('split/exists', {
     what: `${root} has ${lists.map((name) => `${name}.txt`).join(' and ')} already`,

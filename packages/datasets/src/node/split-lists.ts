@@ -4,9 +4,11 @@ import type { Problem } from '../checks/problem.js'
 import { parseSplitList, splitListProblems } from '../formats/split-list.js'
 import { listFolder, readText } from './files.js'
 
-/** The names of the split lists in a folder, without `.txt`. */
+/** The names of the split lists in a folder, without `.txt`; `classes.txt` beside them is none. */
 export async function splitNames(folder: string): Promise<string[]> {
-  return (await listFolder(folder)).filter((name) => name.endsWith('.txt')).map((name) => name.slice(0, -4))
+  return (await listFolder(folder))
+    .filter((name) => name.endsWith('.txt') && name !== 'classes.txt')
+    .map((name) => name.slice(0, -4))
 }
 
 /** Reads the ids of a split. Rejects with `dataset/unknown-split`, listing the splits there are, and `dataset/bad-id`. */

@@ -8,8 +8,8 @@ import { listFile, type SynthesizeOptions, writeScenes } from './write-scenes.js
 const objectClasses = 20
 
 /**
- * Writes synthetic scenes in SBD's layout; class i of the scenes has label i, outlines count as background because SBD
- * has no void. Errors as `synthesizeVoc`.
+ * Writes synthetic scenes in SBD's layout, with a `classes.txt` that `openSbd` reads; class i of the scenes has label i,
+ * outlines count as background because SBD has no void. Errors as `synthesizeVoc`.
  */
 export async function synthesizeSbd(root: string, options: SynthesizeOptions = {}): Promise<void> {
   await writeScenes(root, options, {
@@ -19,7 +19,11 @@ export async function synthesizeSbd(root: string, options: SynthesizeOptions = {
       [`cls/${id}.mat`]: encodeMat({ GTcls: classStruct(scene) }),
       [`inst/${id}.mat`]: encodeMat({ GTinst: instanceStruct(scene) }),
     }),
-    lists: ({ train, val }) => ({ 'train.txt': listFile(train), 'val.txt': listFile(val) }),
+    lists: ({ train, val }, classes) => ({
+      'train.txt': listFile(train),
+      'val.txt': listFile(val),
+      'classes.txt': listFile(classes),
+    }),
   })
 }
 

@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { type Problem, problemOf } from '../checks/problem.js'
-import { type ClassList, parseClassList } from '../classes/class-list.js'
-import { vocClasses } from '../classes/voc.js'
+import type { ClassList } from '../classes/class-list.js'
 import { createDataset, type Dataset, type Sample } from '../dataset.js'
 import { type ExampleFiles, inspectExample, readExample } from '../example-files.js'
 import { parseVocAnnotation, type VocObject } from '../formats/voc-annotation.js'
 import { exists, readText } from './files.js'
+import { readClasses } from './read-classes.js'
 import { type ReadOptions, readImage, readLabels } from './read-image.js'
 import { readSplit, splitNames, splitProblems } from './split-lists.js'
 
@@ -126,9 +126,4 @@ async function findRoot(root: string, year: number | undefined): Promise<string>
         ? 'pass the folder that holds JPEGImages, or a year'
         : 'pass the folder that holds VOCdevkit, or another year',
   })
-}
-
-async function readClasses(folder: string): Promise<ClassList> {
-  const file = join(folder, 'classes.txt')
-  return (await exists(file)) ? parseClassList(await readText(file)) : vocClasses
 }
