@@ -16,6 +16,7 @@ import { ParameterStore } from './translate/parameter-store.js'
 import { type Plan, planNet } from './translate/plan.js'
 import { type PreprocessingOptions, preprocessingOf } from './translate/preprocessing.js'
 import type { BlobReport, ImportReport, LayerReport } from './translate/report.js'
+import { loadsInOrder, sharingNotes } from './translate/sharing.js'
 import { Translation, tooManyAxes } from './translate/translation.js'
 import type { LayerTranslator } from './translate/translator.js'
 import type { WeightSource } from './weights/weight-source.js'
@@ -87,18 +88,27 @@ interface Preparation {
   readonly upgrades: readonly string[]
 }
 
-function build(options: ImportOptions, preparation: Preparation): ImportedModel {
-  const { name } = preparation
+/** `sharing`: layers of the model may serve several layers of the net. */
+function build(options: ImportOptions, preparation: Preparation, sharing = true): ImportedModel {
+  const { name, graph } = preparation
   const parameters = new ParameterStore({
     name,
+    layers: graph.layers,
     weights: options.weights,
     fillMissing: options.fillMissing ?? false,
     seed: options.seed ?? 0,
   })
   const inputs: Feature[] = []
-  const net = new Translation({ name, phase: preparation.state.phase, inputs, parameters })
+  const net = new Translation({ name, phase: preparation.state.phase, inputs, parameters, sharing })
+  const imported = disposingOnError(net, () => buildWith(net, inputs, parameters, options, preparation))
+  if (!net.hasSharedLayers || loadsInOrder(imported.model)) return imported
+  net.dispose()
+  return build(options, preparation, false)
+}
+
+function disposingOnError<T>(net: Translation, run: () => T): T {
   try {
-    return buildWith(net, inputs, parameters, options, preparation)
+    return run()
   } catch (error) {
     net.dispose()
     throw error
@@ -129,10 +139,9 @@ function buildWith(
     } else if (translators.has(translatorName(layer))) {
       const caffeLayer: CaffeLayer = { ...layer, modelName: net.uniqueName(layer.name) }
       for (const [top, feature] of translate(caffeLayer, translators, features, net)) features.set(top, feature)
+      const modelName = net.layerNameOf(caffeLayer)
       const parametersOf = parameters.reportOf(caffeLayer)
-      reports.push(
-        layerReport(layer, 'mapped', features, { modelName: caffeLayer.modelName, parameters: parametersOf }),
-      )
+      reports.push(layerReport(layer, 'mapped', features, { modelName, parameters: parametersOf }))
     } else {
       const sizes = options.inputs ?? {}
       for (const [top, blob] of layer.tops.entries()) {
@@ -160,7 +169,7 @@ function buildWith(
       outputs: plan.outputs.map((blob) => blobReport(blob, features)),
       weights: parameters.report(),
       losses: graph.layers.filter(isLoss).map(lossReport),
-      notes,
+      notes: [...notes, ...sharingNotes(reports, net.sharing)],
     },
   }
 }

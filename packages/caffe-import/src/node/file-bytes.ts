@@ -4,6 +4,7 @@ import type { ByteSource } from '../byte-source.js'
 
 /** An open file that is read piece by piece; `close` it when done. */
 export interface FileBytes extends ByteSource {
+  /** Closes the file; nothing can be read from it any more. */
   close(): void
 }
 

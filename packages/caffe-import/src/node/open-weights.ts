@@ -6,6 +6,7 @@ import { readHdf5Weights } from './hdf5-weights.js'
 /** Weights whose file is open; `close` when the model is made. */
 export interface OpenWeights {
   readonly weights: WeightSource
+  /** Closes the file; blobs that were not read by then cannot be. */
   close(): void
 }
 

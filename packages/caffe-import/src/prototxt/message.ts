@@ -28,33 +28,41 @@ export class Message {
     this.fields = new Map(fields)
   }
 
+  /** Whether the file gives the field at all. */
   has(name: string): boolean {
     return this.fields.has(name)
   }
 
+  /** The number in a field, or undefined. */
   number(name: string): number | undefined
+  /** The number in a field, or its default. */
   number(name: string, otherwise: number): number
   number(name: string, otherwise?: number): number | undefined {
     const value = this.#last(name)
     return typeof value === 'number' ? value : otherwise
   }
 
+  /** The numbers of a repeated field. */
   numbers(name: string): number[] {
     return this.#all(name).filter((value) => typeof value === 'number')
   }
 
+  /** The truth value in a field, or its default. */
   flag(name: string, otherwise: boolean): boolean {
     const value = this.#last(name)
     return typeof value === 'boolean' ? value : otherwise
   }
 
+  /** The text in a field, or undefined. */
   text(name: string): string | undefined
+  /** The text in a field, or its default; enum values are their names. */
   text(name: string, otherwise: string): string
   text(name: string, otherwise?: string): string | undefined {
     const value = this.#last(name)
     return typeof value === 'string' ? value : otherwise
   }
 
+  /** The texts of a repeated field. */
   texts(name: string): string[] {
     return this.#all(name).filter((value) => typeof value === 'string')
   }
@@ -70,6 +78,7 @@ export class Message {
     return this.message(name) ?? new Message('', this.at)
   }
 
+  /** The messages of a repeated field. */
   messages(name: string): Message[] {
     return this.#all(name).filter((value) => value instanceof Message)
   }

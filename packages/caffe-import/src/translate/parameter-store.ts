@@ -1,15 +1,28 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { shapeText, shortName } from '../names.js'
+import type { GraphLayer } from '../net/graph.js'
+import type { Message } from '../prototxt/message.js'
 import { place } from '../prototxt/tokens.js'
 import { filledValues } from '../weights/fillers.js'
 import { arrayBlob, type CaffeBlob, type WeightLayer, type WeightSource } from '../weights/weight-source.js'
 import type { CaffeLayer } from './feature.js'
 import type { ParameterSpec } from './parameter-spec.js'
 import type { ParameterReport, WeightsReport } from './report.js'
+import {
+  checkSharedShape,
+  type Multipliers,
+  multipliersOf,
+  type OwnedParameter,
+  sharedMultipliers,
+  sharedName,
+  sharedValues,
+} from './shared-parameters.js'
 
 export interface ParameterOptions {
   /** The net's name, for errors. */
   readonly name: string
+  /** All layers of the net. */
+  readonly layers: readonly GraphLayer[]
   readonly weights?: WeightSource
   /** Fill what the weights lack instead of refusing. */
   readonly fillMissing: boolean
@@ -20,7 +33,11 @@ export interface ParameterOptions {
 export class ParameterStore {
   readonly #options: ParameterOptions
   readonly #stored = new Map<string, WeightLayer>()
-  readonly #shared = new Map<string, { owner: string; blob: CaffeBlob }>()
+  /** By the names of shared parameters. */
+  readonly #owners = new Map<string, OwnedParameter>()
+  readonly #sharedMultipliers: ReadonlyMap<string, Multipliers>
+  readonly #sharedValues: ReadonlyMap<string, CaffeBlob>
+  readonly #doubles = new Map<string, string>()
   readonly #used = new Set<string>()
   readonly #missing: string[] = []
   readonly #reports = new Map<CaffeLayer, ParameterReport[]>()
@@ -30,6 +47,8 @@ export class ParameterStore {
     for (const layer of options.weights?.layers ?? []) {
       if (layer.blobs.length > 0 || !this.#stored.has(layer.name)) this.#stored.set(layer.name, layer)
     }
+    this.#sharedMultipliers = sharedMultipliers(options.layers, options.name)
+    this.#sharedValues = sharedValues(options.layers, this.#stored.values())
   }
 
   shapes({ name }: CaffeLayer): readonly (readonly number[])[] | undefined {
@@ -40,28 +59,44 @@ export class ParameterStore {
   take(layer: CaffeLayer, specs: readonly ParameterSpec[]): CaffeBlob[] {
     for (const { shape } of specs) this.#checkSize(layer, shape)
     const stored = this.#storedBlobs(layer, specs)
-    const paramSpecs = layer.message.messages('param')
-    const reports: ParameterReport[] = []
-    const blobs = specs.map((spec, i) => {
-      const param = paramSpecs[i]
-      const shareName = param?.text('name', '') ?? ''
-      const shared = shareName === '' ? undefined : this.#shared.get(shareName)
-      const fits = shared !== undefined && shared.blob.count === countOf(spec.shape)
-      const own = stored?.[i]
-      const blob = own ?? (fits ? shared.blob : this.#filled(layer, spec, i))
-      if (shareName !== '' && shared === undefined) this.#shared.set(shareName, { owner: layer.name, blob })
-      const from = own !== undefined ? 'file' : fits ? (`shared with ${shared.owner}` as const) : 'filler'
-      reports.push({
-        shape: spec.shape,
-        from,
-        learningRate: param?.number('lr_mult', 1) ?? 1,
-        decay: param?.number('decay_mult', 1) ?? 1,
-      })
-      return blob
-    })
+    const parameters = layer.message.messages('param')
+    const taken = specs.map((spec, i) => this.#takeOne(layer, spec, i, parameters[i], stored?.[i]))
+    const reports = taken.map(({ report }) => report)
     if (reports.some(({ from }) => from === 'filler') && this.#options.weights !== undefined) this.#note(layer)
     this.#reports.set(layer, reports)
-    return blobs
+    const [first] = taken.map(({ owner }) => owner?.layer)
+    const isAll = taken.every(({ owner }, i) => owner !== undefined && owner.layer === first && owner.index === i)
+    if (first !== undefined && isAll && this.reportOf(first).length === specs.length) {
+      this.#doubles.set(layer.modelName, first.modelName)
+    }
+    return taken.map(({ blob }) => blob)
+  }
+
+  /** The model's name of the layer all of whose parameters, and no other, a layer has; undefined where there is none. */
+  doubleOf(modelName: string): string | undefined {
+    return this.#doubles.get(modelName)
+  }
+
+  #takeOne(
+    layer: CaffeLayer,
+    spec: ParameterSpec,
+    index: number,
+    parameter: Message | undefined,
+    stored: CaffeBlob | undefined,
+  ): { blob: CaffeBlob; report: ParameterReport; owner?: OwnedParameter } {
+    const name = sharedName(parameter)
+    const multipliers = this.#sharedMultipliers.get(name) ?? multipliersOf(parameter)
+    const owner = this.#owners.get(name)
+    if (owner !== undefined && parameter !== undefined) {
+      checkSharedShape(layer, parameter, spec, owner, this.#options.name)
+      const from = `shared with ${owner.layer.name}` as const
+      return { blob: owner.blob, report: { shape: spec.shape, from, ...multipliers }, owner }
+    }
+    const shared = this.#sharedValues.get(name)
+    const own = shared?.count === countOf(spec.shape) ? shared : stored
+    const blob = own ?? this.#filled(layer, spec, index)
+    if (name !== '') this.#owners.set(name, { layer, index, shape: spec.shape, blob })
+    return { blob, report: { shape: spec.shape, from: own === undefined ? 'filler' : 'file', ...multipliers } }
   }
 
   reportOf(layer: CaffeLayer): readonly ParameterReport[] {

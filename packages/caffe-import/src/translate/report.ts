@@ -10,7 +10,7 @@ export interface ImportReport {
   readonly outputs: readonly BlobReport[]
   readonly weights: WeightsReport
   readonly losses: readonly LossReport[]
-  /** Assumptions that nothing in the files states. */
+  /** Assumptions that nothing in the files states; what became of parameters that layers share. */
   readonly notes: readonly string[]
 }
 
@@ -20,7 +20,7 @@ export interface LayerReport {
   readonly status: 'mapped' | 'input' | 'skipped'
   /** Why a layer was skipped. */
   readonly reason?: string
-  /** Its name in the model, where that differs. */
+  /** Its name in the model, where that differs; that of another layer where both share one. */
   readonly modelName?: string
   readonly bottoms: readonly string[]
   readonly tops: readonly BlobReport[]

@@ -20,6 +20,17 @@ export interface AddOptions {
   readonly rank?: number
 }
 
+export interface TranslationOptions {
+  /** The file's name, for errors. */
+  readonly name: string
+  readonly phase: 'TRAIN' | 'TEST'
+  /** Inputs of the model, in the order in which they come up. */
+  readonly inputs: readonly Feature[]
+  readonly parameters: ParameterStore
+  /** Whether layers that share all parameters, and are alike, become one layer of the model. */
+  readonly sharing: boolean
+}
+
 /**
  * What a translator works with: it asks for the parameters of a Caffe layer, and adds layers to the model.
  */
@@ -29,20 +40,20 @@ export class Translation {
   readonly phase: 'TRAIN' | 'TEST'
   /** Inputs of the model so far. */
   readonly inputs: readonly Feature[]
+  /** Whether layers that share all parameters, and are alike, become one layer of the model. */
+  readonly sharing: boolean
   readonly #parameters: ParameterStore
   readonly #names = new Set<string>()
-  readonly #layers: layers.Layer[] = []
+  readonly #layers = new Map<layers.Layer, readonly WeightOrigin[]>()
+  /** Layers of the model by the names that layers of the net would have there, had they one of their own. */
+  readonly #shared = new Map<string, layers.Layer>()
 
-  constructor(options: {
-    name: string
-    phase: 'TRAIN' | 'TEST'
-    inputs: readonly Feature[]
-    parameters: ParameterStore
-  }) {
+  constructor(options: TranslationOptions) {
     this.name = options.name
     this.phase = options.phase
     this.inputs = options.inputs
     this.#parameters = options.parameters
+    this.sharing = options.sharing
   }
 
   /**
@@ -68,23 +79,48 @@ export class Translation {
     return unique
   }
 
-  /** Adds a layer to the model and returns what it gives. */
-  add(layer: layers.Layer, inputs: readonly Feature[], options: AddOptions = {}): Feature[] {
+  /** What a layer of the net is called in the model: its own name, or that of the layer it shares. */
+  layerNameOf({ modelName }: CaffeLayer): string {
+    return this.#shared.get(modelName)?.name ?? modelName
+  }
+
+  /** Whether some layer of the model serves several layers of the net. */
+  get hasSharedLayers(): boolean {
+    return this.#shared.size > 0
+  }
+
+  /**
+   * Adds a layer to the model and returns what it gives. Where another layer of the net has the same parameters and
+   * settings, its layer is used once more instead.
+   */
+  add(proposed: layers.Layer, inputs: readonly Feature[], options: AddOptions = {}): Feature[] {
     const many = inputs.find(({ putOff }) => putOff !== undefined)
-    if (many !== undefined) throw tooManyAxes(layer.name, many.rank)
-    this.#layers.push(layer)
+    if (many !== undefined) throw tooManyAxes(proposed.name, many.rank)
     const tensors = inputs.map((input) => input.tensor)
+    const origins = (options.weights ?? []).map(originOf)
+    const double = this.#doubleOf(proposed, origins)
+    if (double === undefined) this.#layers.set(proposed, origins)
+    else this.#shared.set(proposed.name, double)
+    const layer = double ?? proposed
     const symbols = [layer.apply(tensors.length === 1 ? tensors[0] : tensors)].flat() as SymbolicTensor[]
     const shapes = inputs.map(({ shape }) => shape)
     const computed = asShapes(layer.computeOutputShape(shapes.length === 1 ? shapes[0] : shapes) as Shape | Shape[])
-    if (options.weights !== undefined) setWeights(layer, options.weights)
+    if (options.weights !== undefined && double === undefined) setWeights(layer, options.weights)
     const rank = options.rank ?? inputs[0].rank
     return symbols.map((symbol, i) => ({ tensor: symbol, rank, shape: computed[i] }))
   }
 
+  /** A layer of the model with the same parameters that computes the same. */
+  #doubleOf(layer: layers.Layer, origins: readonly WeightOrigin[]): layers.Layer | undefined {
+    const name = this.sharing ? this.#parameters.doubleOf(layer.name) : undefined
+    if (name === undefined) return undefined
+    const found = [...this.#layers].find(([other]) => other.name === name)
+    return found !== undefined && isAlike(found, [layer, origins]) ? found[0] : undefined
+  }
+
   /** Frees the weights of all layers added so far, for a net that turns out to be broken. */
   dispose(): void {
-    for (const layer of this.#layers) for (const weight of (layer as PixelwiseLayer).weights) weight.dispose()
+    for (const layer of this.#layers.keys()) for (const weight of (layer as PixelwiseLayer).weights) weight.dispose()
   }
 
   /** The error of a layer that cannot be translated. */
@@ -143,6 +179,29 @@ export function tooManyAxes(name: string, rank: number): PixelwiseError {
     rule: 'maps have at most four; more may only stand between two reshapes',
     next: 'give a translator of your own for the layers between',
   })
+}
+
+/** How a weight came from the parameters, or its values where a translator computed them. */
+type WeightOrigin = Arrangement | Float32Array
+
+function originOf(weight: WeightValues): WeightOrigin {
+  return weight instanceof Float32Array ? weight : (weight.arrangement ?? 'same')
+}
+
+type LayerWithOrigins = readonly [layers.Layer, readonly WeightOrigin[]]
+
+/** Whether two layers of the same parameters compute the same: they differ in nothing but their names. */
+function isAlike([one, origins]: LayerWithOrigins, [other, otherOrigins]: LayerWithOrigins): boolean {
+  const settings = (layer: layers.Layer) => JSON.stringify({ ...layer.getConfig(), name: '' })
+  if (one.getClassName() !== other.getClassName() || settings(one) !== settings(other)) return false
+  return origins.length === otherOrigins.length && origins.every((origin, i) => isSameOrigin(origin, otherOrigins[i]))
+}
+
+function isSameOrigin(one: WeightOrigin, other: WeightOrigin): boolean {
+  if (one instanceof Float32Array && other instanceof Float32Array) {
+    return one.length === other.length && one.every((value, i) => Object.is(value, other[i]))
+  }
+  return JSON.stringify(one) === JSON.stringify(other)
 }
 
 function setWeights(layer: layers.Layer, values: readonly WeightValues[]): void {
