@@ -41,5 +41,6 @@ export interface PreparedStep {
    * @param masks dropout masks of this step; leaving them out gives every call other ones, never to be repeated
    */
   run(batch: readonly Tensor[], masks?: MaskSource): Promise<number>
+  /** Frees what the engine holds; the variables stay. */
   dispose(): void
 }

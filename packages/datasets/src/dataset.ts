@@ -39,6 +39,7 @@ export interface Dataset<S extends Sample = Sample> {
 export interface DatasetInspector {
   /** Problems of the split lists and other files that concern no single example. */
   lists(): Promise<readonly Problem[]>
+  /** Reads one example and tells all that is wrong with it. */
   example(id: string): Promise<ExampleInspection>
 }
 

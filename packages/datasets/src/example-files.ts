@@ -8,6 +8,7 @@ import type { Sample } from './dataset.js'
 /** A file and how it is read. */
 export interface FilePart<T> {
   readonly file: string
+  /** Reads the file. Throws what its decoder throws. */
   read(): Promise<T>
 }
 

@@ -13,6 +13,7 @@ export interface MaskJSON {
 /** How COCO annotates an object: outlines `[x, y, x, y, …]`, each its own part, or a mask. */
 export type Segmentation = readonly (readonly number[])[] | MaskJSON
 
+/** A mask as COCO writes it into JSON; `compressed: false` gives the counts as a list. */
 export function maskToJSON({ height, width, counts }: Mask, { compressed = true } = {}): MaskJSON {
   return { size: [height, width], counts: compressed ? compressCounts(counts) : [...counts] }
 }

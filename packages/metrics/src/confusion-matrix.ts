@@ -34,6 +34,7 @@ export class ConfusionMatrix {
     this.counts = new Float64Array(this.classNames.length ** 2)
   }
 
+  /** How many classes there are. */
   get classes(): number {
     return this.classNames.length
   }

@@ -12,7 +12,9 @@ export type InputInfos = Readonly<Record<string, ValueInfo>>
  * same; a kernel without it can be traced and replayed, but not compiled.
  */
 export interface KernelDefinition {
+  /** Shape and type of each output. */
   infer(inputs: InputInfos, attributes: Attributes): ValueInfo[]
+  /** Writes the ONNX nodes that compute the same. */
   lower?(context: LoweringContext): void
   /** Whether tfjs expects a list of outputs, even of one. */
   readonly returnsList?: boolean

@@ -60,10 +60,12 @@ export class LoweringContext {
     return best
   }
 
+  /** The attributes of the kernel, as tfjs passed them. */
   get attributes(): Attributes {
     return this.node.attributes
   }
 
+  /** Whether the kernel was given this input. */
   has(input: string): boolean {
     return this.node.inputs[input] !== undefined
   }
@@ -117,10 +119,12 @@ export class LoweringContext {
     return this.builder.constant(values, { shape, dtype })
   }
 
+  /** A value in another shape. */
   reshape(value: string, shape: readonly number[]): string {
     return this.emit('Reshape', [value, this.integers(shape)])
   }
 
+  /** A value with its axes in another order: axis `perm[i]` becomes axis i. */
   transpose(value: string, perm: readonly number[]): string {
     return this.emit('Transpose', [value], { perm })
   }

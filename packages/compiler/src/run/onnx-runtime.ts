@@ -24,6 +24,7 @@ export interface OnnxSession {
     feeds: Readonly<Record<string, OnnxRuntimeTensor>>,
     results?: Readonly<Record<string, OnnxRuntimeTensor | null>>,
   ): Promise<Readonly<Record<string, OnnxRuntimeTensor>>>
+  /** Frees the session; it cannot run again. */
   release(): Promise<void>
 }
 

@@ -24,6 +24,7 @@ export class Convolution extends FilterLayer {
     return { shape, fanIn: shape[0] * shape[1] * shape[2] }
   }
 
+  /** The convolution of input and filter, before bias and activation. */
   protected override slide(x: Tensor4D, filter: Tensor4D): Tensor4D {
     const { stride, pad, dilation, groups } = this.config
     return convolution(x, filter, { stride, pad, dilation, groups })

@@ -107,6 +107,7 @@ export interface LayerClass<L extends layers.Layer = layers.Layer> {
  */
 export interface LayerPlugin<L extends layers.Layer = layers.Layer> {
   readonly layer: LayerClass<L>
+  /** Where the output cells of one instance look in its inputs. */
   spatialMap(layer: L, inputShapes: Shape[]): LayerGeometry
 
   /** Multiply-adds of one forward pass at these shapes; layers without products of weights leave it out. */

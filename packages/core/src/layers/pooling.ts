@@ -67,6 +67,7 @@ export class AveragePooling extends Pooling {
 export class MaxPoolingWithSwitches extends Pooling {
   static readonly className = 'Pixelwise>MaxPoolingWithSwitches'
 
+  /** The shape of the values, twice: the switches have it too. */
   override inferShape(inputs: Shape[]): Shape[] {
     const pooled = super.inferShape(inputs) as Shape
     return [pooled, [...pooled]]

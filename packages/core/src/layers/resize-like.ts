@@ -27,6 +27,7 @@ export class ResizeLike extends PixelwiseLayer<ResizeLikeConfig> {
     return resizeBilinear(x as Tensor4D, [height, width], { convention: this.convention })
   }
 
+  /** Where the samples of both maps lie; `half-pixel` unless told. */
   get convention(): ResizeConvention {
     return this.config.convention?.name ?? 'half-pixel'
   }

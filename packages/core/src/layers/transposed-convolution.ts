@@ -27,6 +27,7 @@ export class TransposedConvolution extends FilterLayer {
     return { shape, fanIn: taps * (channels / groups) }
   }
 
+  /** The transposed convolution of input and filter, before bias and activation. */
   protected override slide(x: Tensor4D, filter: Tensor4D): Tensor4D {
     const { stride, pad, dilation, groups } = this.config
     return transposedConvolution(x, filter, { stride, pad, dilation, groups })

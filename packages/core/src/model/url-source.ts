@@ -7,12 +7,18 @@ export type FetchFunction = (url: string) => Promise<FetchedFile>
 export interface FetchedFile {
   readonly ok: boolean
   readonly status: number
-  readonly body?: { getReader(): FetchedPieces } | null
+  readonly body?: {
+    /** The body in pieces as they arrive. */
+    getReader(): FetchedPieces
+  } | null
+  /** The whole body. */
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
 export interface FetchedPieces {
+  /** The next piece; `done` after the last. */
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>
+  /** Ends the transfer early. */
   cancel(): Promise<void>
 }
 

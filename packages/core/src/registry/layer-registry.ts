@@ -52,6 +52,7 @@ export class LayerRegistry {
     return this
   }
 
+  /** Whether a class name is known. */
   has(className: string): boolean {
     return this.#plugins.has(className)
   }
@@ -66,6 +67,7 @@ export class LayerRegistry {
     return this.get(layer.getClassName())
   }
 
+  /** The known class names. */
   names(): string[] {
     return this.#plugins.names()
   }

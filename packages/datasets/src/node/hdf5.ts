@@ -105,6 +105,7 @@ export class Hdf5File {
     })
   }
 
+  /** Closes the file; arrays of it can no longer be read. */
   close(): void {
     this.#guarded(() => this.#file.close())
   }

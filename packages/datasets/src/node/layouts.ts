@@ -27,10 +27,12 @@ export interface DatasetLayout {
   readonly splits: { readonly train: string; readonly heldOut: string }
   /** The optional parts that `open` knows; default none. */
   readonly parts?: readonly OptionalPart[]
+  /** Opens a data set of this layout; `split` as in `splits`, the parts as in `parts`. */
   open(
     root: string,
     options?: ReadOptions & { readonly split?: string } & { readonly [part in OptionalPart]?: boolean },
   ): Promise<Dataset<Sample>>
+  /** Writes synthetic scenes in this layout. */
   synthesize(root: string, options?: SynthesizeOptions): Promise<void>
 }
 

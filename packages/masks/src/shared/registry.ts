@@ -33,6 +33,7 @@ export class Registry<T> {
     return this
   }
 
+  /** Whether the name is known. */
   has(name: string): boolean {
     return this.#entries.has(name)
   }

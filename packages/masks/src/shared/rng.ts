@@ -79,6 +79,7 @@ export class Rng {
     return [...this.#state]
   }
 
+  /** Goes on from a stored state. */
   set state(words: readonly [number, number, number, number]) {
     this.#state = [words[0] | 0, words[1] | 0, words[2] | 0, words[3] | 0]
   }

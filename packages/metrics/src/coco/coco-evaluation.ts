@@ -61,6 +61,7 @@ export class CocoEvaluation {
     return this.#mean(selection, ({ recall }, row) => recall.subarray(row, row + 1))
   }
 
+  /** The twelve numbers that the COCO API prints. */
   get summary(): CocoSummary {
     const [few, some, many] = [this.maxDetections[0], this.maxDetections[1], this.maxDetections.at(-1)]
     return {

@@ -9,7 +9,9 @@ import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 export interface Semiring {
   readonly zero: number
   readonly one: number
+  /** Joins two ways. */
   add(a: number, b: number): number
+  /** Puts two steps one behind the other. */
   multiply(a: number, b: number): number
 }
 

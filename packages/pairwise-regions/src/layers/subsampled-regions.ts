@@ -20,7 +20,7 @@ export interface SubsampledRegionsConfig {
  *
  * Shapes: `[N, H, W, C]` → `[N, ⌈H/step⌉, ⌈W/step⌉, R²]`, float32; weights `[k, k, C, R²]` and `[R²]` are those of the
  * convolution before a `RegionTranspose`, and start at zero. Throws `layer/bad-config` and `layer/wrong-rank`.
- * Source: Long 2016, §4.4.5 (density); {@link subsampledRegions}.
+ * Source: Long 2016, §4.4.5 (density); `subsampledRegions`, the operation.
  */
 export class SubsampledRegions extends PixelwiseLayer<SubsampledRegionsConfig> {
   static readonly className = 'Pixelwise>SubsampledRegions'
@@ -61,6 +61,7 @@ export class SubsampledRegions extends PixelwiseLayer<SubsampledRegionsConfig> {
     return subsampledRegions(features as Tensor4D, kernel as Tensor4D, bias as Tensor1D, { origin: this.origin, step })
   }
 
+  /** The index in the window that stands for the region’s own cell; the middle unless told. */
   get origin(): number {
     return this.config.origin ?? Math.floor(this.config.window / 2)
   }

@@ -11,6 +11,7 @@ export interface PreparedRegionNet {
   predict(image: Raster): Promise<PathwayRegions[]>
   /** Proposals, best first. */
   propose(image: Raster, options?: ProposalOptions): Promise<Proposal[]>
+  /** Frees what the engine holds; the net itself stays usable. */
   dispose(): void
 }
 

@@ -16,6 +16,7 @@ export interface BatchSource {
   next(position: BatchPosition, rng: Rng): Promise<Batch>
   /** State as JSON, for sources that remember something. */
   save?(): unknown
+  /** Goes on from a state that `save` gave. */
   restore?(state: unknown): void
 }
 

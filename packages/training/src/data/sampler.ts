@@ -4,6 +4,7 @@ import { PixelwiseError, type Rng } from '@pixelwise/masks/shared'
 export interface Sampler {
   /** Index of the next example, 0..length−1. */
   next(): number
+  /** The state as plain data. */
   save(): SamplerState
   /** Throws `training/bad-sampler-state` when the state is not one of this sampler's. */
   restore(state: SamplerState): void

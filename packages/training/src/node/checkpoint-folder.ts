@@ -50,6 +50,7 @@ export interface CheckpointFolder {
   save(checkpoint: Checkpoint): Promise<void>
   /** The checkpoint of the highest step, or undefined when there is none yet. */
   latest(): Promise<Checkpoint | undefined>
+  /** Reads the checkpoint of a step, every tensor held against its checksum. */
   load(step: number): Promise<Checkpoint>
   /** Steps that have a checkpoint, ascending. */
   steps(): Promise<number[]>

@@ -62,6 +62,7 @@ export function progressBar(options: ProgressOptions = {}): ProgressBar {
 }
 
 export interface ProgressBar {
+  /** For `train`’s `onStep`: draws the bar, or now and then a line. */
   readonly step: (event: StepEvent) => void
   /** Ends the line; call it once, also after an error. */
   readonly end: () => void

@@ -39,6 +39,7 @@ export interface RunFolder {
   ): void
   /** The checkpoint of the best evaluation, or undefined when there was none. */
   best(): Promise<Checkpoint | undefined>
+  /** Closes the logs. */
   close(): void
 }
 

@@ -51,8 +51,13 @@ export interface TensorboardOptions {
 export interface TensorboardWriter {
   /** The file that is written. */
   readonly path: string
+  /** Writes one value of a curve. */
   scalar(tag: string, step: number, value: number): void
-  /** @param image PNG bytes and their size */
+  /**
+   * Writes one picture.
+   *
+   * @param image PNG bytes and their size
+   */
   image(
     tag: string,
     step: number,
@@ -60,6 +65,7 @@ export interface TensorboardWriter {
   ): void
   /** For `train`'s `onStep`: loss, average loss and learning rate. */
   readonly step: (event: StepEvent) => void
+  /** Closes the file. */
   close(): void
 }
 

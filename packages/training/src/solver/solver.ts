@@ -5,6 +5,7 @@ import type { NamedArray } from '../named-array.js'
 export interface Solver {
   /** Batches whose gradients are averaged into one update. */
   readonly iterSize: number
+  /** Makes the state variables for the weights of one net; the caller disposes them. */
   bind(weights: readonly NamedVariable[]): BoundSolver
 }
 
@@ -28,6 +29,8 @@ export interface BoundSolver {
   update(gradients: readonly Tensor[]): void
   /** The momenta, to be stored between steps. */
   save(): Promise<NamedArray[]>
+  /** Takes the momenta that `save` gave. Throws `training/state-mismatch`. */
   restore(saved: readonly NamedArray[]): void
+  /** Frees the state variables; the weights stay. */
   dispose(): void
 }

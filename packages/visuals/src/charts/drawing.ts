@@ -4,7 +4,7 @@ import { chartStyle } from '../markup/theme.js'
 export interface DrawingOptions {
   /** Width in pixels at which text has its natural size. */
   readonly width?: number
-  /** True (the default) for a file of its own; false inside an HTML page that carries {@link chartStyle}. */
+  /** True (the default) for a file of its own; false inside an HTML page that carries the charts’ style rules. */
   readonly standalone?: boolean
 }
 
