@@ -1,24 +1,15 @@
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { emptyProject, npmInstall } from './support/install.js'
-import { entryPoints, packages, readManifest, repository } from './support/packages.js'
-import {
-  installCommands,
-  isProgram,
-  promisedOutput,
-  runnableCommands,
-  snippetsOf,
-  typeErrors,
-  withoutTypes,
-} from './support/readme.js'
-import { mustRun, run } from './support/run.js'
+import { entryPoints, packages, readManifest } from './support/packages.js'
+import { installCommands, snippetsOf } from './support/readme.js'
+import { mustRun } from './support/run.js'
+import { testSnippets, treatmentOf } from './support/snippet-tests.js'
 
 describe.each(packages)('package $folder, installed alone as its README says', ({ path, manifest }) => {
   const readme = join(path, 'README.md')
   const snippets = existsSync(readme) ? snippetsOf(readFileSync(readme, 'utf8')) : []
-  const programs = snippets.filter(isProgram)
-  const commands = runnableCommands(snippets)
   const folder = emptyProject(inject('registry'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -38,34 +29,10 @@ describe.each(packages)('package $folder, installed alone as its README says', (
   })
 
   test('has a README that shows it at work', () => {
-    expect(programs.length + commands.length).toBeGreaterThan(0)
+    expect(snippets.map(treatmentOf)).toEqual(expect.arrayContaining([expect.stringMatching(/^(program|commands)$/)]))
   })
 
-  test.each(programs)('runs the program in line $line', async ({ language, code, line }) => {
-    const isTypeScript = language.startsWith('t')
-    if (isTypeScript) {
-      const source = join(folder, `line-${line}.mts`)
-      writeFileSync(source, code)
-      expect(typeErrors(source, join(repository, 'node_modules', '@types'))).toEqual([])
-    }
-    const file = join(folder, `line-${line}.mjs`)
-    writeFileSync(file, isTypeScript ? withoutTypes(code) : code)
-    const { stdout } = await mustRun(process.execPath, [file], { cwd: folder })
-    let rest = stdout
-    for (const promised of promisedOutput(code)) {
-      expect(rest).toContain(promised)
-      rest = rest.slice(rest.indexOf(promised) + promised.length)
-    }
-  })
-
-  if (commands.length > 0) {
-    test.each(commands)('runs %s', async (command) => {
-      const [name, ...args] = command.split(/\s+/)
-      const { code, stdout, stderr } = await run(name, args, { cwd: folder })
-      expect(stdout, stderr).not.toBe('')
-      expect(code, stderr).toBe(0)
-    })
-  }
+  testSnippets(snippets, () => folder)
 })
 
 function copiesOf(name: string, folder: string): string[] {

@@ -5,6 +5,8 @@ export interface Snippet {
   readonly language: string
   /** Further words after the fence: `runnable`. */
   readonly marks: readonly string[]
+  /** Further words with a value: `not-run="needs a GPU"`. */
+  readonly values: ReadonlyMap<string, string>
   readonly code: string
   /** Line of the first line of code, counted from 1. */
   readonly line: number
@@ -13,20 +15,29 @@ export interface Snippet {
 /** The fenced code blocks of a Markdown text in order of appearance. */
 export function snippetsOf(markdown: string): Snippet[] {
   const snippets: Snippet[] = []
-  let open: { marks: string[]; lines: string[]; line: number } | undefined
+  let open: { info: string; lines: string[]; line: number } | undefined
   markdown.split(/\r?\n/).forEach((line, index) => {
     if (!line.startsWith('```')) {
       open?.lines.push(line)
     } else if (open === undefined) {
-      open = { marks: line.slice(3).trim().split(/\s+/), lines: [], line: index + 2 }
+      open = { info: line.slice(3).trim(), lines: [], line: index + 2 }
     } else {
-      const [language, ...marks] = open.marks
-      snippets.push({ language, marks, code: open.lines.join('\n'), line: open.line })
+      snippets.push({ ...readInfo(open.info), code: open.lines.join('\n'), line: open.line })
       open = undefined
     }
   })
   if (open !== undefined) throw new Error(`the code block that starts in line ${open.line - 1} never ends`)
   return snippets
+}
+
+/** The words behind a fence: `sh runnable`, `js file="label.mjs"`. */
+function readInfo(info: string): Pick<Snippet, 'language' | 'marks' | 'values'> {
+  const values = new Map([...info.matchAll(/(\S+)="([^"]*)"/g)].map(([, name, value]) => [name, value]))
+  const [language = '', ...marks] = info
+    .replace(/\S+="[^"]*"/g, '')
+    .split(/\s+/)
+    .filter(Boolean)
+  return { language, marks, values }
 }
 
 export function isProgram({ language }: Snippet): boolean {
@@ -45,7 +56,8 @@ export function runnableCommands(snippets: readonly Snippet[]): string[] {
   return shellLines(snippets.filter(({ marks }) => marks.includes('runnable')))
 }
 
-function shellLines(snippets: readonly Snippet[]): string[] {
+/** The commands of shell snippets, one a line, without comments. */
+export function shellLines(snippets: readonly Snippet[]): string[] {
   return snippets
     .filter(({ language }) => language === 'sh' || language === 'bash')
     .flatMap(({ code }) => code.split('\n'))
@@ -57,7 +69,7 @@ function shellLines(snippets: readonly Snippet[]): string[] {
  * What a snippet promises to print: the comments that stand behind its `console.log(…)` lines, in order.
  */
 export function promisedOutput(code: string): string[] {
-  return [...code.matchAll(/^\s*console\.log\(.*\)\s*\/\/\s?(?:→\s*)?(.+)$/gm)].map(([, promised]) => promised.trim())
+  return [...code.matchAll(/^\s*console\.log\(.*\)[ \t]*\/\/\s?(?:→\s*)?(.+)$/gm)].map(([, promised]) => promised.trim())
 }
 
 /** JavaScript from a TypeScript snippet. */

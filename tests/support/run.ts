@@ -15,7 +15,8 @@ export function run(
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd,
-      env: { ...process.env, FORCE_COLOR: '0', ...options.env },
+      // pnpm's launchers set NODE_PATH, which would show packages that are not installed there.
+      env: { ...process.env, NODE_PATH: '', FORCE_COLOR: '0', ...options.env },
       shell: process.platform === 'win32' && command !== process.execPath,
       stdio: ['ignore', 'pipe', 'pipe'],
     })
