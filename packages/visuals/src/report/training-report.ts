@@ -162,7 +162,7 @@ function pictures({ classes, examples }: EvaluationReport): PicturesSection {
   return {
     kind: 'pictures',
     title: 'Image, truth, prediction',
-    note: 'The last picture lays truth and prediction over each other: move across it, or use the arrow keys.',
+    note: 'The last picture lays two of them over each other: move across it, or use the arrow keys.',
     legend: classes,
     examples: examples.map(({ name, note, image, truth, prediction }) => ({
       name,
