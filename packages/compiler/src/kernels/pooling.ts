@@ -1,5 +1,4 @@
 import { sizeOf } from '../graph/kernel-graph.js'
-import type { LoweringContext } from '../onnx/lowering-context.js'
 import { castTo } from './elementwise.js'
 import type { KernelDefinition } from './kernel-definition.js'
 import { poolingInfo, poolingWindows, transposedAttributes, windowAttributes } from './windows.js'
@@ -21,21 +20,23 @@ function pool(operator: 'MaxPool' | 'AveragePool'): KernelDefinition {
 const maxPoolGradient: KernelDefinition = {
   infer: ({ input }) => [{ shape: input.shape, dtype: 'float32' }],
   lower: (context) => {
-    const info = context.info('input')
-    const [batch, height, width, channels] = info.shape
-    const positions = context.emit('Reshape', [maximumPositions(context, 'input'), context.integers([-1])])
-    const gradients = context.reshape(context.read('dy', 'nchw'), [-1])
-    const zeros = context.builder.filled(0, { shape: [sizeOf(info.shape)], dtype: 'float32' })
-    const spread = context.emit('ScatterElements', [zeros, positions, gradients], { axis: 0, reduction: 'add' })
-    context.set(context.reshape(spread, [batch, channels, height, width]), 'nchw')
+    const [batch, height, width, channels] = context.info('input').shape
+    const shape = [batch, channels, height, width]
+    const windows = poolingWindows(poolingInfo(context.info('input'), context.attributes))
+    const { dilations, ...attributes } = windowAttributes(windows)
+    // The first of equal maxima, as a place in the flattened `[N, C, H, W]`.
+    const [, places] = context.emitMany('MaxPool', [context.read('input', 'nchw')], 2, attributes)
+    const gradients = context.read('dy', 'nchw')
+    const apart = windows.stride.every((stride, axis) => stride >= windows.kernel[axis])
+    if (apart && windows.dilation.every((cells) => cells === 1)) {
+      context.set(context.emit('MaxUnpool', [gradients, places, context.integers(shape)], attributes), 'nchw')
+      return
+    }
+    const zeros = context.builder.filled(0, { shape: [sizeOf(shape)], dtype: 'float32' })
+    const flat = [context.emit('Reshape', [places, context.integers([-1])]), context.reshape(gradients, [-1])]
+    const spread = context.emit('ScatterElements', [zeros, ...flat], { axis: 0, reduction: 'add' })
+    context.set(context.reshape(spread, shape), 'nchw')
   },
-}
-
-/** Where in the flattened `[N, C, H, W]` input each maximum lies; the first of equals. */
-function maximumPositions(context: LoweringContext, input: string): string {
-  const windows = poolingWindows(poolingInfo(context.info(input), context.attributes))
-  const { dilations, ...attributes } = windowAttributes(windows)
-  return context.emitMany('MaxPool', [context.read(input, 'nchw')], 2, attributes)[1]
 }
 
 /** Maxima, and where in tfjs's flattened `[N, H, W, C]` or `[H, W, C]` each of them lies. */

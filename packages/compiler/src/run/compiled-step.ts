@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
 import { optimise } from '../graph/optimise.js'
 import { lowerGraph } from '../onnx/lower-graph.js'
+import { orderResults } from '../onnx/order-results.js'
 import { type Trace, type TraceOptions, trace } from '../trace/trace.js'
 import type { CompileOptions } from './compiled-model.js'
 import { FilterGradients } from './filter-gradient.js'
@@ -88,7 +89,9 @@ async function compileFor(
   const plan = planStep(optimise(traced.graph), limits)
   // Memory planned ahead would come on top of what the first step has taken: half as much again, and no faster.
   const unplanned = { enableMemPattern: false, ...rest }
-  const session = await GraphSession.create(runtime, plan.graph, lowerGraph(plan.graph, lowering), unplanned)
+  const lowered = lowerGraph(plan.graph, lowering)
+  const ordered = { ...lowered, onnx: orderResults(lowered.onnx) }
+  const session = await GraphSession.create(runtime, plan.graph, ordered, unplanned)
   const make = fromBytes(runtime)
   const filterGradients = plan.inPieces.size > 0 ? await FilterGradients.create(runtime, make, rest) : undefined
   return { trace: traced, plan, session, filterGradients }
