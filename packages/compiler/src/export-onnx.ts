@@ -50,6 +50,7 @@ async function exportGraph(model: LayersModel, { inputs, kernels }: ExportOption
     ...(kernels !== undefined && { kernels }),
     name: model.name,
     convolution: 'direct' as const, // what every reader of ONNX files knows best
+    portable: true,
     outputNames: model.outputs.map(({ sourceLayer }) => sourceLayer.name),
   }
   const free = model.inputs.some(({ shape }) => shape.includes(null))

@@ -1,5 +1,6 @@
 import '@tensorflow/tfjs-backend-cpu'
 import '@tensorflow/tfjs-layers' // registers the gradients of tfjs
+import { bilinearFilter1d } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { type Draw, type KernelCase, kernelTests, type NamedKernelCase } from '../../test-support/kernel-tests.js'
 import { convolutionGradientKernels } from './convolution-gradients.js'
@@ -85,6 +86,37 @@ function forced(kernel: string, form: string): Pick<KernelCase, 'options'> {
   }
 }
 
+/** A transposed depthwise convolution with a bilinear filter, cut; its values are handed out, or read by another kernel. */
+function interpolation(draw: Draw, readOn: boolean): KernelCase {
+  const factor = draw.whole(2, 5)
+  const size = factor % 2 === 0 ? draw.of([2 * factor - 1, 2 * factor]) : 2 * factor - 1
+  const [batch, height, width, channels] = draw.shape(4)
+  const line = bilinearFilter1d(size)
+  const filter = Float32Array.from({ length: size * size * channels }, (_, i) => {
+    const cell = Math.floor(i / channels)
+    return line[Math.floor(cell / size)] * line[cell % size]
+  })
+  const full = [height, width].map((cells) => factor * (cells - 1) + size)
+  const before = full.map((cells) => draw.whole(0, cells - 1))
+  const after = full.map((cells, axis) => draw.whole(0, cells - 1 - before[axis]))
+  const cut = full.map((cells, axis) => cells - before[axis] - after[axis])
+  const around = before.map((cells, axis): [number, number] => [cells, after[axis]])
+  const upsampled = (dy: tf.Tensor4D) => {
+    const constant = tf.tensor4d(filter, [size, size, channels, 1])
+    const zeros = tf.zeros([batch, cut[0], cut[1], channels])
+    const pad: tf.backend_util.ExplicitPadding = [[0, 0], around[0], around[1], [0, 0]]
+    return tf.grad((x: tf.Tensor) => tf.depthwiseConv2d(x as tf.Tensor4D, constant, factor, pad, 'NHWC', 1, 'floor'))(
+      zeros,
+      dy,
+    )
+  }
+  return {
+    inputs: [[batch, height, width, channels]],
+    run: (dy) => (readOn ? tf.relu(upsampled(dy)) : upsampled(dy)),
+    options: draw.of([() => ({}), () => ({ choices: new Map() }), () => ({ portable: true })]),
+  }
+}
+
 const square = (taps: number): [number, number] => [taps, taps]
 
 const random: Record<string, (draw: Draw) => KernelCase> = {
@@ -160,6 +192,8 @@ const random: Record<string, (draw: Draw) => KernelCase> = {
       gradients: [0, 1],
     }
   },
+  'transposed, interpolating': (draw) => interpolation(draw, false),
+  'transposed, interpolating for another kernel': (draw) => interpolation(draw, true),
   depthwise: (draw) => {
     const [batch, height, width, channels] = draw.shape(4)
     const [stride, pad] = [draw.whole(1, 3), draw.of(['valid', 'same'] as const)]

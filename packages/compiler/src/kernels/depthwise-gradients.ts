@@ -1,3 +1,4 @@
+import { interpolated, interpolationOf } from './interpolation.js'
 import type { KernelDefinition } from './kernel-definition.js'
 import {
   convolutionInfo,
@@ -11,12 +12,26 @@ const depthwiseInputGradient: KernelDefinition = {
   infer: (_, { inputShape }) => [{ shape: inputShape, dtype: 'float32' }],
   lower: (context) => {
     const { shape } = context.info('filter')
-    const windows = convolutionWindows(convolutionInfo(context.output().shape, shape, context.attributes, true))
+    const { shape: output } = context.output()
+    const windows = convolutionWindows(convolutionInfo(output, shape, context.attributes, true))
+    const values = context.portable ? undefined : context.constantValues('filter')
+    const interpolation = values && interpolationOf(values, shape, windows)
+    if (interpolation !== undefined) {
+      return interpolated(context, 'dy', interpolation, { before: windows.before, size: output.slice(1, 3) })
+    }
     const [height, width, channels, multiplier] = shape
     const turned = context.transpose(context.read('filter'), [2, 3, 0, 1])
     const filter = context.reshape(turned, [channels * multiplier, 1, height, width])
-    const attributes = { ...transposedAttributes(windows), group: channels }
-    context.set(context.emit('ConvTranspose', [context.read('dy', 'nchw'), filter], attributes), 'nchw')
+    const spread = (attributes: Record<string, number[]>) =>
+      context.emit('ConvTranspose', [context.read('dy', 'nchw'), filter], { ...attributes, group: channels })
+    // Padding that depends on the size is cut off behind it.
+    if (!context.freeSizes || windows.after.some((cells) => cells < 0)) {
+      return context.set(spread(transposedAttributes(windows)), 'nchw')
+    }
+    const whole = spread(transposedAttributes({ ...windows, before: [0, 0], after: [0, 0] }))
+    const end = windows.before.map((cells, axis) => cells + output[axis + 1])
+    const cut = [windows.before, end, [2, 3]].map((cells) => context.integers(cells))
+    context.set(context.emit('Slice', [whole, ...cut]), 'nchw')
   },
 }
 

@@ -13,6 +13,14 @@ const cases: NamedKernelCase[] = [
     run: (x) => tf.localResponseNormalization(x, 2, 1.5, 0.3, 0.6),
     gradients: [0],
   },
+  ...[0.5, 0.6, 0.75, 1].map(
+    (beta): NamedKernelCase => ({
+      name: `local response normalisation by ONNX's own operator, to the power of ${beta}`,
+      inputs: [[2, 3, 4, 7]],
+      run: (x) => tf.localResponseNormalization(x, 2, 1.5, 0.3, beta),
+      options: () => ({ portable: true }),
+    }),
+  ),
   {
     name: 'batch normalisation',
     inputs: [map, [3], [3], [3]],
@@ -28,7 +36,12 @@ const cases: NamedKernelCase[] = [
 
 const random = {
   'local responses': (draw: Draw) => {
-    const [radius, bias, alpha, beta] = [draw.whole(1, 3), draw.of([1, 2]), draw.of([1e-4, 0.5]), draw.of([0.5, 0.75])]
+    const [radius, bias, alpha, beta] = [
+      draw.whole(1, 3),
+      draw.of([1, 2]),
+      draw.of([1e-4, 0.5]),
+      draw.of([0.5, 0.75, 1]),
+    ]
     return {
       inputs: [draw.shape(4)],
       run: (x: tf.Tensor4D) => tf.localResponseNormalization(x, radius, bias, alpha, beta),

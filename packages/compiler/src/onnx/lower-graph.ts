@@ -17,6 +17,8 @@ export interface LowerOptions {
    * takes less than half of the multiplications of a wide layer and agrees with direct convolution to about 1e-5.
    */
   readonly convolution?: ConvolutionChoice
+  /** Whether to use only operators that every reader of ONNX files knows, also where others are faster. Default false. */
+  readonly portable?: boolean
   /**
    * For graphs of one function at several sizes that must have the same nodes: pass the same map with each, and what
    * was chosen for the first is chosen for all. With it nothing but lists of whole numbers depends on the size.
@@ -61,11 +63,14 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
   }
   for (const { value, data } of graph.constants) builder.defineConstant(value, data)
   const constants = new Set([...embed.keys(), ...graph.constants.map(({ value }) => value)])
+  const results = new Set(resultsOf(graph))
   const settings: LoweringSettings = {
     convolution: options.convolution ?? 'auto',
     choices: options.choices ?? new Map(),
     freeSizes: options.choices !== undefined,
+    portable: options.portable ?? false,
     isConstant: (value) => constants.has(value),
+    isResult: (value) => results.has(value),
   }
   for (const [position, node] of graph.nodes.entries()) {
     const { lower } = kernels.get(node.kernel)

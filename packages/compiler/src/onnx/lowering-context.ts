@@ -13,8 +13,12 @@ export interface LoweringSettings {
   readonly choices: Map<number, string>
   /** Whether the nodes must be the same at every size of inputs. */
   readonly freeSizes: boolean
+  /** Whether only operators may be used that every reader of ONNX files knows, also where others are faster. */
+  readonly portable: boolean
   /** Whether a value is the same in every run. */
   isConstant(value: ValueId): boolean
+  /** Whether a value is handed out, in tfjs's order of axes. */
+  isResult(value: ValueId): boolean
 }
 
 /** What a lowering sees: one kernel, the names of its inputs in ONNX, and the means to add nodes. */
@@ -39,6 +43,21 @@ export class LoweringContext {
   /** Whether an input is the same in every run: a constant, or a weight inside of the file. */
   isConstant(input: string): boolean {
     return this.#settings.isConstant(this.node.inputs[input])
+  }
+
+  /** Whether only operators may be used that every reader of ONNX files knows, also where others are faster. */
+  get portable(): boolean {
+    return this.#settings.portable
+  }
+
+  /** Whether the kernel's output is handed out, in tfjs's order of axes. */
+  get isResult(): boolean {
+    return this.#settings.isResult(this.node.outputs[0])
+  }
+
+  /** The numbers of an input, row by row, where it is a constant of the graph. */
+  constantValues(input: string): ArrayLike<number> | undefined {
+    return this.builder.constantValues(this.node.inputs[input])
   }
 
   /**

@@ -63,6 +63,12 @@ export class OnnxBuilder {
     return data.length === 1 ? data[0] : undefined
   }
 
+  /** The numbers of a constant, row by row. */
+  constantValues(value: ValueId): ArrayLike<number> | undefined {
+    const data = this.#constants.get(value)
+    return data === undefined ? undefined : constantValues(data, this.#values[value])
+  }
+
   isOnly(value: ValueId, layout: Layout): boolean {
     const names = this.#names.get(value)
     return names?.[layout] !== undefined && names[layout === 'nchw' ? 'nhwc' : 'nchw'] === undefined
