@@ -35,6 +35,7 @@ export {
   type TrialOptions,
 } from './recipes/build-recipe.js'
 export { initialise } from './recipes/initialise.js'
+export { describeInputs, netInputs } from './recipes/net-inputs.js'
 export type * from './recipes/recipe.js'
 export { type RecipeExample, recipeBatch, recipeRaster } from './recipes/recipe-batch.js'
 export { listRecipes, recipeRegistry, recipes } from './recipes/recipes.js'

@@ -23,6 +23,11 @@ export function predictCommand(): Command {
     .addOption(new Option('--engine <name>', 'how to compute').choices(engineNames).default('auto'))
     .option('--tile <pixels>', 'largest side that is run whole; 0: every image; default: 1024', parseCount)
     .option('--output <N>', 'which output of a net with several, from 0', parseCount, 0)
+    .option(
+      '--depth <dir>',
+      'for nets that see depth beside the image: 16-bit PNGs in millimetres, called as the images',
+    )
+    .option('--hha <dir>', 'for nets that see HHA beside the image: pictures called as the images')
     .option('--shard <I/N>', 'label every N-th input only, beginning at the I-th', parseShard)
     .option('--resume', 'leave out inputs whose results are there')
     .option('--json', 'print JSON')
@@ -31,12 +36,13 @@ export function predictCommand(): Command {
       `
 Label maps are indexed PNGs in the model's colours; scores are .npy arrays [H, W, classes]. An array gives arrays:
 labels [N, H, W], scores [N, H, W, classes]. An image that cannot be read is reported and left out; the exit code is
-then 1.
+then 1. Nets of several inputs run every image whole.
 
 Examples:
   pixelwise predict --model runs/train/model photo.jpg --out results
   pixelwise predict --model fcn8s --out results --save labels,scores photos/ "more/**/*.png"
-  pixelwise predict --model fcn8s --out results --shard 2/4 photos/`,
+  pixelwise predict --model fcn8s --out results --shard 2/4 photos/
+  pixelwise predict --model nyud-fcn16s-color-hha --out results --hha data/hha data/images`,
     )
     .action(run)
 }
@@ -48,15 +54,17 @@ interface PredictFlags {
   readonly engine: EngineName
   readonly tile?: number
   readonly output: number
+  readonly depth?: string
+  readonly hha?: string
   readonly shard?: Shard
   readonly resume?: true
   readonly json?: true
 }
 
-async function run(inputs: readonly string[], { json, resume, ...flags }: PredictFlags): Promise<void> {
+async function run(inputs: readonly string[], { json, resume, depth, hha, ...flags }: PredictFlags): Promise<void> {
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { predictInputs } = await import('../predict/predict-inputs.js')
-  const report = await predictInputs(inputs, { ...flags, resume: resume === true })
+  const report = await predictInputs(inputs, { ...flags, companions: { depth, hha }, resume: resume === true })
   const { done, failed, skipped } = report
   if (json) printJson(report)
   else print(`${images(done.length)} labelled, into ${flags.out}`)

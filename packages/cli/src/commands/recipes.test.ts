@@ -21,6 +21,16 @@ test('tells how one is run: what it is made of, and the commands', async () => {
   expect([name, commands.at(-2)]).toEqual(['voc-fcn32s', 'pixelwise train voc-fcn32s.yaml'])
 })
 
+test.each([
+  ['nyud-fcn32s-color', 'PHOTOS'],
+  ['nyud-fcn32s-color-d', '--depth DEPTH PHOTOS'],
+  ['nyud-fcn32s-hha', 'HHA'],
+  ['nyud-fcn32s-color-hha', '--hha HHA PHOTOS'],
+])('%s labels %s', async (name, pictures) => {
+  const { commands } = JSON.parse((await runMain('recipes', name, '--json')).stdout)
+  expect(commands.at(-1)).toBe(`pixelwise predict --model runs/${name}/model --out results ${pictures}`)
+})
+
 test('an unknown one is answered with the nearest', async () => {
   const { code, stdout, stderr } = await runMain('recipes', 'voc-fcn32')
   expect([code, stdout]).toEqual([2, ''])

@@ -3,13 +3,16 @@ import { type ModelDescription, PixelwiseError } from '@pixelwise/core'
 import { loadModel } from '@pixelwise/core/node'
 import { vocPalette } from '@pixelwise/datasets'
 import { readDepth, readImage, readNpy } from '@pixelwise/datasets/node'
+import { netInputs, type RecipeInput } from '@pixelwise/fcn'
 import type { Raster } from '@pixelwise/masks'
 import type { EngineName } from '../engines/engine-names.js'
 import { openEngine } from '../engines/open-engine.js'
 import { knownLayers } from '../known-layers.js'
 import { note, progress } from '../output/streams.js'
+import { type CompanionFolders, checkCompanions, companionFiles } from './companions.js'
 import { findInputs, type Input } from './find-inputs.js'
-import { type Labeller, labelImage, labelsOfScores, scorePrepared } from './label-image.js'
+import { labelExample, type Views } from './label-example.js'
+import { type Labeller, labelsOfScores, scorePrepared } from './label-image.js'
 import { type Shard, shardOf } from './shard.js'
 import {
   areWritten,
@@ -31,6 +34,8 @@ export interface PredictOptions {
   readonly shard?: Shard
   /** Leaves out inputs whose results are there. */
   readonly resume: boolean
+  /** Pictures that the net sees beside the images. */
+  readonly companions: CompanionFolders
 }
 
 /** What became of each input. */
@@ -44,14 +49,26 @@ export interface PredictReport {
 
 const largestWhole = 1024
 
+/** A model that is ready, and what it looks at. */
+interface Subject extends Labeller {
+  readonly sees: readonly RecipeInput[]
+  readonly companions: CompanionFolders
+}
+
 /** Labels every input, one after the other, and goes on after those that fail; memory does not grow with their number. */
 export async function predictInputs(patterns: readonly string[], options: PredictOptions): Promise<PredictReport> {
   const inputs = shardOf(await findInputs(patterns), options.shard)
   const { engine, label } = await openEngine(options.engine, { cache: true })
   const layers = knownLayers()
   const { model, description } = await loadModel(options.model, { layers })
+  const sees = netInputs(description, options.model)
+  const { name, inputs: taken } = model
+  checkCompanions(sees, options.companions, { name, inputCount: taken.length })
+  checkTile(options.tile, name, sees.length)
   const prepared = await engine.prepare(model)
-  const labeller: Labeller = {
+  const labeller: Subject = {
+    sees,
+    companions: options.companions,
     model,
     description,
     layers,
@@ -88,6 +105,15 @@ export async function predictInputs(patterns: readonly string[], options: Predic
   return { engine: label, done, failed, skipped }
 }
 
+function checkTile(tile: number | undefined, name: string, inputs: number): void {
+  if (inputs === 1 || tile === undefined || tile === 0) return
+  throw new PixelwiseError('predict/several-inputs', {
+    what: `--tile ${tile} for model "${name}", which has ${inputs} inputs`,
+    rule: 'only nets of one input are run in tiles',
+    next: 'leave --tile out',
+  })
+}
+
 /** What is wrong with the folder of results, the net or the size of tiles is wrong for every input. */
 function isAboutInput({ code }: PixelwiseError): boolean {
   const ofAll = ['cli/cannot-write', 'predict/one-class', 'predict/several-inputs', 'predict/no-output']
@@ -99,11 +125,35 @@ interface Size {
   readonly width: number
 }
 
-async function predictImage(labeller: Labeller, { file }: Input, files: ResultFiles): Promise<Size> {
-  const image = await readInput(file, labeller.description)
-  const { labels, scores } = await labelImage(labeller, image, files.scores !== undefined)
-  await writeImageResults(files, image, labels, scores, paletteOf(labeller.description))
-  return { height: image.height, width: image.width }
+async function predictImage(subject: Subject, input: Input, files: ResultFiles): Promise<Size> {
+  const views = await readViews(subject, input)
+  const { labels, scores } = await labelExample(subject, subject.sees, views, files.scores !== undefined)
+  await writeImageResults(files, views.image, labels, scores, paletteOf(subject.description))
+  return { height: views.image.height, width: views.image.width }
+}
+
+/** The image and what lies beside it. */
+async function readViews({ sees, companions, description }: Subject, { file, name }: Input): Promise<Views> {
+  const image = await readInput(file, description)
+  const { depth, hha } = companionFiles(name, sees, companions)
+  const views = {
+    id: file,
+    image,
+    ...(depth !== undefined && { depth: await readDepth(depth) }),
+    ...(hha !== undefined && { hha: await readImage(hha) }),
+  }
+  for (const [path, { height, width }] of [
+    [depth, views.depth ?? image],
+    [hha, views.hha ?? image],
+  ] as const) {
+    if (height === image.height && width === image.width) continue
+    throw new PixelwiseError('predict/sizes-differ', {
+      what: `${path} is ${height}×${width}, its image ${image.height}×${image.width}`,
+      rule: 'both show the same pixels',
+      next: 'resize one to the other',
+    })
+  }
+  return views
 }
 
 /** An image as the net's kind of input wants it. */
@@ -119,7 +169,14 @@ async function readInput(file: string, { preprocessing }: ModelDescription): Pro
 }
 
 /** `[N, H, W, C]` or `[H, W, C]`, taken as it is: nothing is subtracted, scaled or reordered. */
-async function predictArray(labeller: Labeller, { file }: Input, files: ResultFiles): Promise<Size> {
+async function predictArray(labeller: Subject, { file }: Input, files: ResultFiles): Promise<Size> {
+  if (labeller.sees.length > 1) {
+    throw new PixelwiseError('predict/array-of-several', {
+      what: `an array for a net of ${labeller.sees.length} inputs`,
+      rule: 'an array is all that a net sees',
+      next: 'give images',
+    })
+  }
   const { shape, data } = await readNpy(file)
   const [count, height, width, channels] = shape.length === 3 ? [1, ...shape] : shape
   if (shape.length < 3 || shape.length > 4 || data.length === 0) {

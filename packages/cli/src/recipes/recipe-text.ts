@@ -12,8 +12,15 @@ export function recipeCommands({ name, data, initialisation }: Recipe): string[]
     `pixelwise init ${name}.yaml --recipe ${name} --kind ${layout} --root ROOT`,
     ...(weights.length > 0 ? [`# then name ${weights.join(' and ')} under "initialise" in ${name}.yaml`] : []),
     `pixelwise train ${name}.yaml`,
-    `pixelwise predict --model runs/${name}/model --out results PHOTOS`,
+    `pixelwise predict --model runs/${name}/model --out results ${pictures(data)}`,
   ]
+}
+
+/** What is labelled: photographs, with depth or HHA beside them where the net sees both, or HHA alone. */
+function pictures({ inputs: [first, second] }: Recipe['data']): string {
+  if (first.from === 'rgbd') return '--depth DEPTH PHOTOS'
+  if (second !== undefined) return '--hha HHA PHOTOS'
+  return first.from === 'hha' ? 'HHA' : 'PHOTOS'
 }
 
 /** A recipe in words: net, data, solver, first weights, published scores, and how to run it. */

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { saveModel } from '@pixelwise/core/node'
 import type { Dataset } from '@pixelwise/datasets'
 import { encodePng } from '@pixelwise/datasets'
-import type { Recipe } from '@pixelwise/fcn'
+import { describeInputs, type Recipe } from '@pixelwise/fcn'
 import { PixelwiseError, Rng } from '@pixelwise/masks/shared'
 import type { ConfusionMatrix, Scores } from '@pixelwise/metrics'
 import { restoreWeights, type TrainResult, train } from '@pixelwise/training'
@@ -146,10 +146,9 @@ async function finish(session: Session, result: TrainResult, trainData: Dataset)
   if (best !== undefined) restoreWeights(model, best)
   const folder = join(run.path, 'model')
   const { names, palette } = trainData.classes
-  const { preprocessing } = recipe.data.inputs[0]
   await saveModel(model, folder, {
     description: {
-      preprocessing,
+      ...describeInputs(recipe),
       classes: names,
       palette: names.map((_, label) => [palette[3 * label], palette[3 * label + 1], palette[3 * label + 2]]),
       provenance: {
