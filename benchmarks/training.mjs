@@ -1,5 +1,5 @@
 /**
- * Training steps of FCN-8s: compiled, eager on wasm, and PyTorch, taking turns in one run.
+ * Training steps of FCN-8s: compiled, eager on each backend that is installed, and PyTorch, taking turns in one run.
  * `node benchmarks/training.mjs --help`
  */
 import { writeFileSync } from 'node:fs'
@@ -15,6 +15,7 @@ const help = `node benchmarks/training.mjs [options]      (build first: npm run 
   --classes N      classes of the net                               (default 21)
   --rounds N       turns of each peer                               (default 15)
   --steps N        steps of a turn                                  (default 3)
+  --engines LIST   by comma: compiled, wasm, tensorflow, webgpu, cpu (default compiled,wasm,tensorflow,webgpu)
   --python PATH    a Python with torch                              (default /usr/bin/python3)
   --json FILE      all times, for later
 `
@@ -25,6 +26,7 @@ const options = {
   classes: { type: 'string', default: '21' },
   rounds: { type: 'string', default: '15' },
   steps: { type: 'string', default: '3' },
+  engines: { type: 'string', default: 'compiled,wasm,tensorflow,webgpu' },
   python: { type: 'string', default: '/usr/bin/python3' },
   json: { type: 'string' },
   help: { type: 'boolean', default: false },
@@ -48,8 +50,7 @@ async function main() {
   const [batch, classes, steps] = [values.batch, values.classes, values.steps].map(Number)
   const settings = { height, width, batch, classes, steps }
   const peers = [
-    new LinePeer('compiled', process.execPath, 'node-peer.mjs', 'compiled'),
-    new LinePeer('wasm', process.execPath, 'node-peer.mjs', 'wasm'),
+    ...values.engines.split(',').map((name) => new LinePeer(name, process.execPath, 'node-peer.mjs', name)),
     new LinePeer('PyTorch', values.python, 'torch-peer.py'),
   ]
   const before = surroundings()
@@ -58,8 +59,10 @@ async function main() {
   for (const peer of peers) {
     // The first step compiles and fills caches; its time is told apart.
     const started = await peer.ask({ ...settings, steps: 1 })
-    if (started.absent !== undefined) absent.push(`${peer.name}: ${started.absent}`)
-    else running.push({ peer, ...started, first: started.milliseconds, times: [] })
+    if (started.absent !== undefined) {
+      absent.push(`${peer.name}: ${started.absent}`)
+      peer.stop()
+    } else running.push({ peer, ...started, first: started.milliseconds, times: [] })
   }
   checkSame(running)
   for (let round = 0; round < Number(values.rounds); round++) {
@@ -98,7 +101,7 @@ function report(running, absent, before, { height, width, batch, classes, steps 
   for (const { peer, times, first, peakMiB, versions } of running) {
     const speed = summarise(times.map((time) => (1000 * batch) / time))
     print(
-      `${peer.name.padEnd(9)} ${speed.median.toFixed(1).padStart(7)} images/s (${speed.least.toFixed(1)}–${speed.greatest.toFixed(1)}), ` +
+      `${peer.name.padEnd(10)} ${speed.median.toFixed(1).padStart(7)} images/s (${speed.least.toFixed(1)}–${speed.greatest.toFixed(1)}), ` +
         `peak memory ${Math.round(peakMiB)} MiB, first step ${Math.round(first)} ms   [${versions}]`,
     )
   }

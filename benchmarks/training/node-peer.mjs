@@ -30,8 +30,9 @@ async function answerTo({ steps, ...rest }) {
 /** `train` runs in one go and waits before each step that nobody has asked for yet. */
 async function start() {
   tf.env().set('PROD', true)
-  const { threads } = await useBackend('wasm')
-  const engine = engineName === 'compiled' ? await compiledEngine({ fallback: 'error' }) : new EagerEngine()
+  const isCompiled = engineName === 'compiled'
+  const { chosen, threads } = await useBackend(isCompiled ? 'wasm' : engineName)
+  const engine = isCompiled ? await compiledEngine({ fallback: 'error' }) : new EagerEngine()
   const { height, width, batch, classes } = settings
   const model = fcn8s(vggSmall({ seed: 1 }), { classes })
   const rng = new Rng(1)
@@ -63,7 +64,9 @@ async function start() {
   }).catch((error) => done.reject(error))
   return {
     parameters: model.countParams(),
-    versions: engineName === 'compiled' ? 'ONNX Runtime' : `tfjs ${tf.version_core}, wasm, ${threads} threads`,
+    versions: isCompiled
+      ? 'ONNX Runtime'
+      : `tfjs ${tf.version_core}, ${chosen}${threads === undefined ? '' : `, ${threads} threads`}`,
     run: async (steps) => {
       done = Promise.withResolvers?.() ?? withResolvers()
       asked = steps
