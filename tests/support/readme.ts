@@ -69,7 +69,9 @@ export function shellLines(snippets: readonly Snippet[]): string[] {
  * What a snippet promises to print: the comments that stand behind its `console.log(…)` lines, in order.
  */
 export function promisedOutput(code: string): string[] {
-  return [...code.matchAll(/^\s*console\.log\(.*\)[ \t]*\/\/\s?(?:→\s*)?(.+)$/gm)].map(([, promised]) => promised.trim())
+  return [...code.matchAll(/^\s*console\.log\(.*\)[ \t]*\/\/\s?(?:→\s*)?(.+)$/gm)].map(([, promised]) =>
+    promised.trim(),
+  )
 }
 
 /** JavaScript from a TypeScript snippet. */

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { repository } from './packages.js'
@@ -85,10 +85,17 @@ async function runProgram({ language, code, line }: Snippet, folder: string): Pr
 
 /** What a command prints, which must be something. */
 async function runCommand(command: string, folder: string): Promise<string> {
-  const [name, ...args] = command.split(/\s+/)
+  const [name, ...args] = withoutNpx(command, folder).split(/\s+/)
   const { stdout, stderr } = await mustRun(name, args, { cwd: folder })
-  expect(stdout, stderr).not.toBe('')
+  expect(stdout + stderr).not.toBe('')
   return stdout
+}
+
+/** `npx name …` as npx runs it where `name` is installed, without the second that npx itself takes. */
+function withoutNpx(command: string, folder: string): string {
+  const [, name = ''] = command.match(/^npx (\S+)/) ?? []
+  const installed = join(folder, 'node_modules', '.bin', name)
+  return name !== '' && existsSync(installed) ? command.replace(`npx ${name}`, installed) : command
 }
 
 function expectInOrder(text: string, parts: readonly string[]): void {
