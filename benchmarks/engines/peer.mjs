@@ -46,6 +46,7 @@ async function servePrediction(kind) {
 
 async function serveTraining() {
   const model = await start()
+  fillHeads(model)
   const engine = await strict()
   const loss = pixelLoss()
   const weights = model.trainableWeights.map((weight) => ({ name: weight.originalName, variable: weight.read() }))
@@ -61,6 +62,25 @@ async function serveTraining() {
   const labels = tf.tensor(classes, [1, height, width], 'int32')
   solver.begin(0)
   await serve(() => step.run([image, labels], seededMasks(new Rng(1))), {})
+}
+
+/**
+ * Scorers start at zero, so that the trunk's first gradients are zero and the next ones denormal numbers, which processors
+ * multiply many times slower. PyTorch's start at random ones; so do ours here.
+ */
+function fillHeads(model) {
+  const rng = new Rng(2)
+  for (const layer of model.layers.filter(({ name }) => name.startsWith('score_'))) {
+    const weights = layer.getWeights()
+    layer.setWeights(
+      weights.map(({ shape, size }) =>
+        tf.tensor(
+          Float32Array.from({ length: size }, () => 0.02 * rng.uniform() - 0.01),
+          shape,
+        ),
+      ),
+    )
+  }
 }
 
 /** Compiled nets need no heap of wasm. */
