@@ -27,10 +27,13 @@ export interface KernelNode {
 /** Values of a constant: all of them in row-major order, or one for every element. */
 export type ConstantData = Float32Array | Int32Array | Uint8Array | { readonly everywhere: number }
 
-/** A value that is handed in: an argument of the traced function, a tensor it reads (a weight), or a random mask. */
+/**
+ * A value that is handed in: an argument of the traced function, a tensor it reads (a weight), a random mask, or the
+ * border of a map that is the same for all arguments.
+ */
 export interface GraphInput {
   readonly value: ValueId
-  readonly kind: 'argument' | 'captured' | 'mask'
+  readonly kind: 'argument' | 'captured' | 'mask' | 'border'
   readonly name: string
   /** Probability of a zero, for masks. */
   readonly rate?: number

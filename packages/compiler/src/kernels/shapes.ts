@@ -88,7 +88,7 @@ const concat: KernelDefinition = {
     const layout = layoutOf(context)
     const [axis] = util.parseAxisParam(context.attributes.axis, [...context.output().shape])
     const values = Object.keys(context.node.inputs)
-      .filter((name) => sizeOf(context.info(name).shape) > 0)
+      .filter((name) => context.freeSizes || sizeOf(context.info(name).shape) > 0)
       .map((name) => context.read(name, layout))
     context.set(context.emit('Concat', values, { axis: axisIn(layout, axis) }), layout)
   },

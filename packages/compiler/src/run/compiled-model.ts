@@ -2,10 +2,12 @@ import type { PreparedModel } from '@pixelwise/core'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { GraphInput, ValueId } from '../graph/kernel-graph.js'
 import type { KernelRegistry } from '../kernels/kernel-definition.js'
 import type { ConvolutionChoice } from '../onnx/lowering-context.js'
-import { type LoweredModel, lowerForAnySize, lowerModel } from '../sizes/lower-model.js'
-import type { OnnxRuntime, SessionOptions } from './onnx-runtime.js'
+import { type LoweredModel, type LowerModelOptions, lowerForAnySize, lowerModel } from '../sizes/lower-model.js'
+import { computeBorders } from './border-source.js'
+import type { OnnxRuntime, OnnxRuntimeTensor, SessionOptions } from './onnx-runtime.js'
 import { GraphSession, type SessionMaker } from './session.js'
 import { Shared } from './shared.js'
 
@@ -20,18 +22,30 @@ export interface CompileOptions extends SessionOptions {
   readonly cachedSizes?: number
   /** Whether one session may serve all sizes of inputs. Default true. */
   readonly freeSizes?: boolean
+  /**
+   * Whether the borders of maps that are the same for all images of a size are computed once per size, not with every
+   * image, where that pays: in nets that pad their images. Default true.
+   */
+  readonly reuseBorders?: boolean
   /** How sessions for prediction are made; `mappedSessions` of `@pixelwise/compiler/node` keeps their weights in files. */
   readonly sessions?: SessionMaker
 }
 
+type BorderTensors = readonly OnnxRuntimeTensor[]
+
+/** So many sizes have their borders at hand: some megabytes each. */
+const sizesWithBorders = 16
+
 /** A session for the inputs of one size, or of all. */
 interface Compiled {
   readonly session: GraphSession
-  readonly inputs: readonly number[]
+  readonly inputs: readonly ValueId[]
+  /** The inputs that borders are handed to. */
+  readonly borders: readonly ValueId[]
   /** The weights that the session holds copies of, to notice when they change. */
   readonly weights: readonly (readonly [tensor: tf.Tensor, dataId: object])[]
-  /** Whether the session computes what the model does at a size. */
-  serves(at: readonly tf.Tensor[]): Promise<boolean>
+  /** What the session is handed besides images of a size; undefined where it does not compute what the model does there. */
+  bordersAt(at: readonly tf.Tensor[]): Promise<BorderTensors | undefined>
   dispose(): Promise<void>
 }
 
@@ -59,8 +73,8 @@ class CompiledModel implements PreparedModel {
   readonly #bySize = new Map<string, Shared<Compiled>>()
   /** The session for all sizes, once asked for; undefined inside where there can be none. */
   #general: Shared<Compiled | undefined> | undefined
-  /** Whether the session for all sizes serves a size. */
-  #served = new Map<string, Promise<boolean>>()
+  /** What the session for all sizes is handed at a size; undefined inside where it does not serve that. */
+  #served = new Map<string, Promise<BorderTensors | undefined>>()
 
   constructor(model: LayersModel, runtime: OnnxRuntime, options: CompileOptions) {
     this.#model = model
@@ -85,8 +99,9 @@ class CompiledModel implements PreparedModel {
     const general = this.#sharedGeneral(inputs)
     const outcome = await general.use(async (compiled): Promise<tf.Tensor[] | 'changed' | undefined> => {
       if (compiled === undefined) return undefined
+      const borders = await this.#bordersFor(compiled, key, inputs)
       if (changed(compiled)) return 'changed'
-      return (await this.#isServed(compiled, key, inputs)) ? runCompiled(compiled, inputs) : undefined
+      return borders && runCompiled(compiled, inputs, borders)
     })
     if (outcome !== 'changed') return outcome
     if (this.#general === general) this.#forgetGeneral()
@@ -104,20 +119,28 @@ class CompiledModel implements PreparedModel {
     return shared
   }
 
-  #isServed(compiled: Compiled, key: string, inputs: readonly tf.Tensor[]): Promise<boolean> {
+  #bordersFor(compiled: Compiled, key: string, inputs: readonly tf.Tensor[]): Promise<BorderTensors | undefined> {
     const known = this.#served.get(key)
     if (known !== undefined) return known
-    const served = compiled.serves(inputs)
+    const borders = compiled.bordersAt(inputs)
     const all = this.#served
-    all.set(key, served)
-    served.catch(() => all.delete(key))
-    return served
+    all.set(key, borders)
+    borders.then(
+      (tensors) => {
+        if (tensors !== undefined && tensors.length > 0) forgetOldest(all, sizesWithBorders)
+      },
+      () => all.delete(key),
+    )
+    return borders
   }
 
   async #runSized(key: string, inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
     const shared = this.#sharedFor(key, inputs)
     const outputs = await shared
-      .use(async (compiled) => (changed(compiled) ? undefined : runCompiled(compiled, inputs)))
+      .use(async (compiled) => {
+        const borders = await compiled.bordersAt(inputs)
+        return changed(compiled) || borders === undefined ? undefined : runCompiled(compiled, inputs, borders)
+      })
       .catch((error) => {
         this.#forget(key, shared)
         throw error
@@ -152,21 +175,61 @@ class CompiledModel implements PreparedModel {
   }
 
   async #compileSize(inputs: readonly tf.Tensor[]): Promise<Compiled> {
-    const lowered = await lowerModel(this.#model, signaturesOf(inputs), this.#options)
-    return this.#compiled(lowered, async () => true)
+    const lowered = await lowerModel(this.#model, signaturesOf(inputs), this.#loweringOptions())
+    const borders = this.#borders(inputs, lowered)
+    borders.catch(() => {}) // whoever runs the session sees it
+    return this.#compiled(lowered, () => borders)
   }
 
   async #compileGeneral(inputs: readonly tf.Tensor[]): Promise<Compiled | undefined> {
-    const general = await lowerForAnySize(this.#model, signaturesOf(inputs), this.#options)
+    const general = await lowerForAnySize(this.#model, signaturesOf(inputs), this.#loweringOptions())
     if (typeof general === 'string') return undefined
-    return this.#compiled(general, async (at) => (await general.difference(signaturesOf(at))) === undefined)
+    return this.#compiled(general, async (at) => {
+      const there = await general.lowerAt(signaturesOf(at))
+      return typeof there === 'string' ? undefined : this.#borders(at, there)
+    })
   }
 
-  async #compiled({ graph, lowered, captured }: LoweredModel, serves: Compiled['serves']): Promise<Compiled> {
-    const { kernels: _, cachedSizes: __, freeSizes: ___, convolution: ____, ...sessionOptions } = this.#options
-    const session = await GraphSession.create(this.#runtime, graph, lowered, sessionOptions)
-    const args = graph.inputs.filter(({ kind }) => kind === 'argument').map(({ value }) => value)
-    return { session, inputs: args, weights: captured, serves, dispose: () => session.dispose() }
+  #loweringOptions(): LowerModelOptions {
+    const { kernels, convolution, reuseBorders = true } = this.#options
+    return {
+      ...(kernels !== undefined && { kernels }),
+      ...(convolution !== undefined && { convolution }),
+      ...(reuseBorders && { borders: {} }),
+    }
+  }
+
+  #sessionOptions(): SessionOptions {
+    const {
+      kernels: _,
+      cachedSizes: __,
+      freeSizes: ___,
+      convolution: ____,
+      reuseBorders: _____,
+      ...rest
+    } = this.#options
+    return rest
+  }
+
+  async #borders(inputs: readonly tf.Tensor[], { borders }: LoweredModel): Promise<BorderTensors> {
+    if (borders === undefined) return []
+    const { sessions: _, ...sessionOptions } = { sessions: undefined, ...this.#sessionOptions() }
+    const { borders: __, ...lowering } = this.#loweringOptions()
+    return computeBorders(this.#model, signaturesOf(inputs), borders, this.#runtime, { ...lowering, ...sessionOptions })
+  }
+
+  async #compiled({ graph, lowered, captured }: LoweredModel, bordersAt: Compiled['bordersAt']): Promise<Compiled> {
+    const session = await GraphSession.create(this.#runtime, graph, lowered, this.#sessionOptions())
+    const ofKind = (wanted: GraphInput['kind']) =>
+      graph.inputs.flatMap(({ kind, value }) => (kind === wanted ? [value] : []))
+    return {
+      session,
+      inputs: ofKind('argument'),
+      borders: ofKind('border'),
+      weights: captured,
+      bordersAt,
+      dispose: () => session.dispose(),
+    }
   }
 }
 
@@ -174,8 +237,20 @@ function changed({ weights }: Compiled): boolean {
   return weights.some(([tensor, dataId]) => tensor.dataId !== dataId)
 }
 
-async function runCompiled({ session, inputs: values }: Compiled, inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
-  return (await session.run(new Map(values.map((value, i) => [value, inputs[i]])))).outputs
+async function runCompiled(
+  { session, inputs: values, borders: borderValues }: Compiled,
+  inputs: readonly tf.Tensor[],
+  borders: BorderTensors,
+): Promise<tf.Tensor[]> {
+  const feeds = new Map(values.map((value, i) => [value, inputs[i]]))
+  return (await session.run(feeds, new Map(borderValues.map((value, i) => [value, borders[i]])))).outputs
+}
+
+function forgetOldest(all: Map<string, unknown>, most: number): void {
+  for (const key of all.keys()) {
+    if (all.size <= most) return
+    all.delete(key)
+  }
 }
 
 function signaturesOf(inputs: readonly tf.Tensor[]) {

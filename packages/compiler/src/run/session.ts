@@ -45,9 +45,15 @@ export class GraphSession {
     return new GraphSession(runtime, graph, lowered, session)
   }
 
-  /** Runs the graph. `feeds` has every input that is not embedded; the caller keeps these and disposes the results. */
-  async run(feeds: ReadonlyMap<ValueId, tf.Tensor>): Promise<{ outputs: tf.Tensor[]; assignments: tf.Tensor[] }> {
-    const { outputs, assignments } = await this.runArrays(feeds)
+  /**
+   * Runs the graph. `feeds` has every input that is not embedded, but for those in `ready`; the caller keeps these and
+   * disposes the results.
+   */
+  async run(
+    feeds: ReadonlyMap<ValueId, tf.Tensor>,
+    ready: ReadonlyMap<ValueId, OnnxRuntimeTensor> = new Map(),
+  ): Promise<{ outputs: tf.Tensor[]; assignments: tf.Tensor[] }> {
+    const { outputs, assignments } = await this.runArrays(feeds, { ready })
     const graph = this.#graph
     return {
       outputs: outputs.map((output, i) => asTensor(output, graph, graph.outputs[i])),
@@ -61,10 +67,18 @@ export class GraphSession {
    */
   async runArrays(
     feeds: ReadonlyMap<ValueId, tf.Tensor>,
-    { reuse = false }: { readonly reuse?: boolean } = {},
+    {
+      reuse = false,
+      ready,
+    }: { readonly reuse?: boolean; readonly ready?: ReadonlyMap<ValueId, OnnxRuntimeTensor> } = {},
   ): Promise<{ outputs: OnnxRuntimeTensor[]; assignments: OnnxRuntimeTensor[] }> {
     const named: Record<string, OnnxRuntimeTensor> = {}
     for (const [value, name] of this.#lowered.inputNames) {
+      const given = ready?.get(value)
+      if (given !== undefined) {
+        named[name] = given
+        continue
+      }
       const tensor = feeds.get(value)
       if (tensor === undefined) throw new Error(`input "${name}" was not fed`)
       const data = heldValues(tensor) ?? ((await tensor.data()) as OnnxTensorData)

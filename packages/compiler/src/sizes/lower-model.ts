@@ -1,12 +1,17 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { Strip } from '../borders/partial-graph.js'
+import { choosePlaces, type Places, reuseBorders } from '../borders/reuse-borders.js'
+import { absorbPadding } from '../graph/absorb-padding.js'
+import { removeUnused } from '../graph/dead-code.js'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
-import { optimise } from '../graph/optimise.js'
+import { simplify } from '../graph/optimise.js'
 import { type LoweredGraph, type LowerOptions, lowerGraph } from '../onnx/lower-graph.js'
+import type { OnnxGraph } from '../onnx/onnx-graph.js'
 import { hostValues } from '../run/host-memory.js'
 import type { OnnxTensorData } from '../run/onnx-runtime.js'
-import type { TensorSignature } from '../trace/trace.js'
+import type { TensorSignature, Trace, TraceOptions } from '../trace/trace.js'
 import { traceModel } from '../trace/trace-model.js'
 import { generalise } from './generalise.js'
 import { type FreeShape, type SampleCount, sampleSizes } from './sample-sizes.js'
@@ -17,14 +22,31 @@ export interface LoweredModel {
   readonly lowered: LoweredGraph
   /** The tensors whose values are inside, and the identity of these values: assigning others changes it. */
   readonly captured: readonly (readonly [tensor: tf.Tensor, dataId: object])[]
+  /** What is handed to the graph besides the arguments, where borders are reused. */
+  readonly borders?: Borders
+}
+
+/** Parts of a model's maps that are the same for all images of a size. */
+export interface Borders {
+  /** The graph that computes them with everything else. */
+  readonly of: KernelGraph
+  readonly strips: readonly Strip[]
 }
 
 export interface LoweredForAnySize extends LoweredModel {
-  /** Traces the model at a size: in words, why this is not what it does there; undefined where it is. */
-  difference(signatures: readonly TensorSignature[]): Promise<string | undefined>
+  /** Traces the model at a size: the same graph with the borders of that size; in words, how it differs, where it does. */
+  lowerAt(signatures: readonly TensorSignature[]): Promise<LoweredModel | string>
 }
 
-export type LowerModelOptions = Omit<LowerOptions, 'embed'>
+/** The maps whose borders are reused; chosen at the first size, and the same at all others. */
+export interface BorderChoice {
+  places?: Places
+}
+
+export interface LowerModelOptions extends Omit<LowerOptions, 'embed'> {
+  /** Whether borders that do not depend on the image are handed in; left out, everything is computed. */
+  readonly borders?: BorderChoice
+}
 
 /** Lowers a model for inputs of one size. */
 export async function lowerModel(
@@ -32,12 +54,30 @@ export async function lowerModel(
   signatures: readonly TensorSignature[],
   options: LowerModelOptions = {},
 ): Promise<LoweredModel> {
-  const { graph: traced, captured } = traceModel(model, signatures, options)
+  const { graph: whole, captured } = simplifiedModel(model, signatures, options)
   const read = [...captured.values()].map((tensor) => [tensor, tensor.dataId] as const)
-  const graph = optimise(traced)
+  const { borders: choice, ...lowering } = options
+  const pasted = choice === undefined ? undefined : withBorders(whole, choice, options)
+  const graph = removeUnused(absorbPadding(pasted?.graph ?? whole))
   const embed = new Map<ValueId, OnnxTensorData>()
   for (const [value, tensor] of captured) embed.set(value, await hostValues(tensor))
-  return { graph, lowered: lowerGraph(graph, { ...options, embed }), captured: read }
+  const borders = pasted && { of: whole, strips: pasted.strips }
+  return { graph, lowered: lowerGraph(graph, { ...lowering, embed }), captured: read, ...(borders && { borders }) }
+}
+
+/** A model's prediction as a graph in which padding is a kernel of its own. */
+export function simplifiedModel(
+  model: LayersModel,
+  signatures: readonly TensorSignature[],
+  options: TraceOptions = {},
+): Pick<Trace, 'graph' | 'captured'> {
+  const { graph, captured } = traceModel(model, signatures, options)
+  return { graph: simplify(graph), captured }
+}
+
+function withBorders(graph: KernelGraph, choice: BorderChoice, { kernels }: LowerModelOptions) {
+  choice.places ??= choosePlaces(graph, kernels)
+  return reuseBorders(graph, choice.places, kernels)
 }
 
 /**
@@ -56,7 +96,11 @@ export async function lowerForAnySize(
   for (const shapes of [free, batchGiven]) {
     const sizes = sampleSizes(signatures, shapes, samples)
     if (sizes.length === 0) continue
-    const found = await lowerForFree(model, [signatures, ...sizes], options)
+    const { borders, ...plain } = options
+    const all = [signatures, ...sizes]
+    const reused = borders && (await lowerForFree(model, all, { ...plain, borders }))
+    if (reused !== undefined && typeof reused !== 'string') return reused
+    const found = await lowerForFree(model, all, plain)
     if (typeof found !== 'string') return found
     reason = found
   }
@@ -83,7 +127,22 @@ async function lowerForFree(
   const [first] = samples
   return {
     ...first,
-    lowered: { ...first.lowered, onnx: general.onnx },
-    difference: async (signatures) => general.difference((await lowerModel(model, signatures, shared)).lowered),
+    lowered: { ...first.lowered, onnx: withFreeBorders(general.onnx, first) },
+    lowerAt: async (signatures) => {
+      const there = await lowerModel(model, signatures, shared)
+      return general.difference(there.lowered) ?? there
+    },
   }
+}
+
+/** Borders have their own lengths at every size, though some may be equal in all samples. */
+function withFreeBorders(onnx: OnnxGraph, { graph, lowered }: LoweredModel): OnnxGraph {
+  const values = graph.inputs.flatMap(({ kind, value }) => (kind === 'border' ? [value] : []))
+  const names = new Set(values.map((value) => lowered.inputNames.get(value)))
+  const inputs = onnx.inputs.map((input) => {
+    if (!names.has(input.name)) return input
+    const [batch, , , channels] = input.shape
+    return { ...input, shape: [batch, `${input.name}_height`, `${input.name}_width`, channels] }
+  })
+  return { ...onnx, inputs }
 }
