@@ -21,6 +21,17 @@ test('VGG-16 has the published parameters, multiply-adds and receptive fields', 
   expect(report.graph.edges[0]).toEqual({ from: 'data', to: 'conv1_1' })
 })
 
+// Long 2016, Table 3.1. FCN-GoogLeNet drops the 7×7 pooling with which GoogLeNet sees 907 pixels.
+test.each([
+  ['googlenet-classifier', 'pool5/7x7_s1', 907, 6_998_552],
+  ['voc-fcn-googlenet-batch20', 'inception_5b/output', 715, 5_995_077],
+  ['caffenet', 'fc7', 355, 56_868_224],
+])('%s sees at %s %i pixels, and has %i parameters', async (net, at, kernel, parameters) => {
+  const report = JSON.parse((await runMain('inspect', net, '--json')).stdout)
+  expect(layer(report, at)).toMatchObject({ receptiveField: { rows: { kernel, stride: 32 } } })
+  expect(report.totals.parameters).toBe(parameters)
+})
+
 test('prints a line per layer with a question mark for what is free', async () => {
   const { code, stdout, stderr } = await runMain('inspect', 'fcn8s-vgg-small')
   const lines = stdout.split('\n')
@@ -83,7 +94,7 @@ test('says that a name is no net and a path no folder', async () => {
   const typo = await runMain('inspect', 'vgg61')
   expect(typo.code).toBe(2)
   expect(typo.stderr).toMatch(
-    /^error: "vgg61" is neither a net nor a model folder: known nets: .*; did you mean "vgg16"\?\n$/,
+    /^error: "vgg61" is neither a net nor a model folder: known nets: .*, and those that "pixelwise recipes" lists; did you mean "vgg16"\?\n$/,
   )
   const path = await runMain('inspect', './vgg61')
   expect(path).toEqual({

@@ -7,7 +7,7 @@ import { writeTextAside } from '../output/write-aside.js'
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('list the layers of a net: shapes, parameters, multiply-adds, receptive fields')
-    .argument('<net>', 'the name of a net, or a model folder')
+    .argument('<net>', 'the name of a net or a recipe, or a model folder')
     .option('--input <HxW>', 'height and width of the image, in pixels', parseSize)
     .option('--svg <file>', 'draw the graph of the net into a file')
     .option('--json', 'print JSON: the layers, the totals, and the graph as nodes and edges')
@@ -19,7 +19,8 @@ sees that many pixels across.
 
 Examples:
   pixelwise inspect vgg16 --input 224x224
-  pixelwise inspect fcn8s-vgg16 --svg fcn8s.svg
+  pixelwise inspect googlenet-classifier
+  pixelwise inspect siftflow-fcn8s --svg fcn8s.svg
   pixelwise inspect ./my-model --json`,
     )
     .action(run)

@@ -2,6 +2,8 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type LayerRegistry, type ModelDescription, PixelwiseError, useBackend } from '@pixelwise/core'
 import { loadModel } from '@pixelwise/core/node'
+import { recipes } from '@pixelwise/fcn'
+import { nearestName } from '@pixelwise/masks/shared'
 import { env } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { knownLayers } from '../known-layers.js'
@@ -32,22 +34,18 @@ export async function findNet(nameOrFolder: string): Promise<FoundNet> {
     const { model } = await loadModel(nameOrFolder, { layers, description })
     return { name: nameOrFolder, model, layers }
   }
-  throw notFound(nameOrFolder, () => known.get(nameOrFolder))
+  throw notFound(nameOrFolder, known.names())
 }
 
-/** The registry's own error, which knows the names, with a word about folders. */
-function notFound(name: string, look: () => unknown): unknown {
-  try {
-    look()
-  } catch (error) {
-    if (!(error instanceof PixelwiseError)) return error
-    return new PixelwiseError('registry/unknown', {
-      what: `"${name}" is neither a net nor a model folder`,
-      rule: error.rule.replace(/^known: /, 'known nets: '),
-      next: error.next.startsWith('did you mean') ? error.next : 'pass one of these, or the path of a model folder',
-    })
-  }
-  return undefined
+/** Recipes are many, and have a command of their own that lists them. */
+function notFound(name: string, known: readonly string[]): PixelwiseError {
+  const own = known.filter((one) => recipes.every((recipe) => recipe.name !== one))
+  const near = nearestName(name, known)
+  return new PixelwiseError('registry/unknown', {
+    what: `"${name}" is neither a net nor a model folder`,
+    rule: `known nets: ${own.join(', ')}, and those that "pixelwise recipes" lists`,
+    next: near === undefined ? 'pass one of these, or the path of a model folder' : `did you mean "${near}"?`,
+  })
 }
 
 /** A folder of plain tfjs says nothing of its input; to look at the net it does not matter. */
