@@ -1,5 +1,6 @@
 import { PixelwiseError } from '@pixelwise/core'
 import type { LabelMap, Raster } from '@pixelwise/masks'
+import { learningRateAt, type Schedule } from '@pixelwise/training'
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import { input, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
@@ -8,6 +9,7 @@ import { aggregateWindows, labelsOfScores, multiplyScores } from './aggregate-wi
 import { deconvNet } from './deconvnet.js'
 import { objectWindows } from './object-windows.js'
 import { parseWindowList } from './proposal-list.js'
+import { deconvNetSchedule } from './schedule.js'
 import { cutWindow } from './windows.js'
 
 const preprocessing = { inputKind: 'rgb', channelOrder: 'bgr', mean: [10, 20, 30], scale: [1, 1, 1] } as const
@@ -196,3 +198,22 @@ function slim(divisor: number) {
     [512, 3],
   ].map(([channels, convolutions]) => ({ channels: channels / divisor, convolutions }))
 }
+
+// The solvers of the published code: 20,000 and 40,000 iterations, the rate a tenth every 9,000 and 10,000.
+test('the schedule: objects, then proposals; 64 windows an update, biases at twice the rate and without decay', () => {
+  expect(deconvNetSchedule.map(({ windows, steps }) => [windows, steps])).toEqual([
+    ['object', 20_000],
+    ['proposals', 40_000],
+  ])
+  for (const { batchSize, solver } of deconvNetSchedule) {
+    expect(batchSize * (solver.iterSize ?? 1)).toBe(64)
+    expect([solver.momentum, solver.weightDecay]).toEqual([0.9, 5e-4])
+    expect(solver.multipliers?.('deconv5_1/bias')).toEqual({ learningRate: 2, decay: 0 })
+    expect(solver.multipliers?.('deconv5_1/kernel')).toEqual({})
+  }
+  const rates = deconvNetSchedule.map(({ solver, steps }) =>
+    [0, 9_000, 10_000, steps - 1].map((step) => learningRateAt(solver.learningRate as Schedule, step)),
+  )
+  const closeTo = (values: number[]) => values.map((value) => expect.closeTo(value, 12))
+  expect(rates).toEqual([closeTo([1e-2, 1e-3, 1e-3, 1e-4]), closeTo([1e-2, 1e-2, 1e-3, 1e-5])])
+})

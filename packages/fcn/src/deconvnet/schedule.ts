@@ -1,4 +1,4 @@
-import type { SgdOptions } from '@pixelwise/training'
+import { doubledBiases, type SgdOptions } from '@pixelwise/training'
 
 /** How one stage of DeconvNet is trained. */
 export interface DeconvNetSchedule {
@@ -9,7 +9,7 @@ export interface DeconvNetSchedule {
   readonly solver: SgdOptions
 }
 
-const solver = { momentum: 0.9, weightDecay: 5e-4, iterSize: 8 }
+const solver = { momentum: 0.9, weightDecay: 5e-4, iterSize: 8, multipliers: doubledBiases }
 
 /**
  * The two stages: first easy examples, an object in the middle of each; then the windows met in use.
