@@ -1,8 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { coreLayers, LayerRegistry } from '@pixelwise/core'
+import { loadModel } from '@pixelwise/core/node'
 import { synthesizeVoc } from '@pixelwise/datasets/node'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { writeCaffemodel } from '../../../caffe-import/test-support/write-caffemodel.js'
 import { runMain, temporaryFolder } from '../../test-support/run-main.js'
 
 const shared = mkdtempSync(join(tmpdir(), 'pixelwise-train-'))
@@ -166,6 +169,32 @@ describe('what may be chosen', () => {
       offset += length
     }
   })
+})
+
+test('first weights straight from a file of Caffe’s, connected ones into convolutions', async () => {
+  // vgg-small of a tenth of the width has 2, 10 and 12 channels in conv1_1, pool5 and fc6; fc7 there is another one.
+  const weights = join(temporaryFolder(), 'VGG.caffemodel')
+  const blob = (...shape: number[]) => ({
+    shape,
+    values: new Float32Array(shape.reduce((product, size) => product * size)).fill(0.25),
+  })
+  writeFileSync(
+    weights,
+    writeCaffemodel([
+      { name: 'conv1_1', type: 'Convolution', blobs: [blob(2, 3, 3, 3), blob(2)] },
+      { name: 'fc6', type: 'InnerProduct', blobs: [blob(12, 10 * 3 * 3), blob(12)] },
+      { name: 'fc7', type: 'InnerProduct', blobs: [blob(1000, 12), blob(1000)] },
+    ]),
+  )
+  const { file, out } = config({ initialise: [weights], freeze: ['conv1_1', 'fc6'], steps: 1, augmentation: [] })
+  const { code, stderr } = await runMain('train', file)
+  expect([code, stderr]).toEqual([0, expect.stringContaining(`weights of 2 layers come from ${weights}\n`)])
+  expect(stderr).toContain('new weights in 11 layers: conv1_2,')
+  const { model } = await loadModel(join(out, 'model'), { layers: new LayerRegistry(coreLayers) })
+  for (const name of ['conv1_1', 'fc6']) {
+    const [kernel] = model.getLayer(name).getWeights()
+    expect([name, new Set(await kernel.data())]).toEqual([name, new Set([0.25])])
+  }
 })
 
 describe('what is wrong is told before anything is done', () => {

@@ -100,14 +100,14 @@ function ownNet(backbone: string, stride: number, pad: number | undefined): stri
 function origins(recipe: Recipe | undefined): string[] {
   const wanted = recipe?.initialisation ?? []
   const lines = wanted.flatMap(({ from, suffix, names, widen }) => [
-    beside(`#   - from: ${from}`, 'the model folder'),
+    beside(`#   - from: ${from}`, 'the model folder, or a .caffemodel'),
     ...(suffix === undefined ? [] : [`#     suffix: ${suffix}`]),
     ...(names === undefined ? [] : [`#     names: ${JSON.stringify(names)}`]),
     ...(widen === undefined ? [] : [`#     widen: ${JSON.stringify(widen)}`]),
   ])
   return [
-    '# First weights: model folders, in this order; "pixelwise import-caffe" makes them from Caffe’s files. Layers that',
-    '# none of them has start at random, scorers at zero; names say how a layer is called there.',
+    '# First weights: model folders, or Caffe’s files (.caffemodel), in this order. Layers that none of them has start at',
+    '# random, scorers at zero; names say how a layer is called there.',
     '# initialise:',
     ...(lines.length > 0
       ? lines

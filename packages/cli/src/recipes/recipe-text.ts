@@ -6,7 +6,7 @@ export function recipeCommands({ name, data, initialisation }: Recipe): string[]
   const weights = initialisation.map(({ from }) => from)
   return [
     ...weights.map(
-      (from) => `# weights of ${from}: a model folder of this name, from "pixelwise import-caffe" or a run of its own`,
+      (from) => `# weights of ${from}: a .caffemodel, or the model folder of a run of its own`,
     ),
     `pixelwise datasets check ${layout} ROOT --split ${data.train.split}`,
     `pixelwise init ${name}.yaml --recipe ${name} --kind ${layout} --root ROOT`,

@@ -1,4 +1,5 @@
 import { backboneRegistry } from '@pixelwise/backbones'
+import { type TransplantOptions, transplantWeights } from '@pixelwise/caffe-import'
 import { loadModel } from '@pixelwise/core/node'
 import { type BuiltRecipe, buildRecipe, initialise, multipliersOf, type Recipe } from '@pixelwise/fcn'
 import { PixelwiseError } from '@pixelwise/masks/shared'
@@ -9,7 +10,7 @@ import { note } from '../output/streams.js'
 import { rateUntil, type TrainPlan } from './resolve-plan.js'
 import type { WeightOriginConfig } from './train-config.js'
 
-/** Builds the net of a plan with its first weights: drawn from the seed, then those of the model folders. */
+/** Builds the net of a plan with its first weights: drawn from the seed, then those of model folders and Caffe’s files. */
 export async function buildNet(plan: TrainPlan, recipe: Recipe): Promise<BuiltRecipe> {
   const { config, width } = plan
   const built = buildRecipe(recipe, {
@@ -31,13 +32,31 @@ export async function buildNet(plan: TrainPlan, recipe: Recipe): Promise<BuiltRe
   return built
 }
 
-async function takeWeights(model: LayersModel, { from, ...origin }: WeightOriginConfig): Promise<string[]> {
-  const { model: source } = await loadModel(from, { layers: knownLayers() })
+/** Weights of a model folder, or straight from a file of Caffe's. */
+async function takeWeights(model: LayersModel, origin: WeightOriginConfig): Promise<string[]> {
+  const { from, names, ...rest } = origin
+  const renamed = { ...rest, ...(names !== undefined && { names: expandNames(names, model) }) }
+  const layers = /\.(caffemodel|h5|hdf5)$/i.test(from)
+    ? await takeCaffeWeights(model, from, renamed)
+    : await takeFolderWeights(model, from, renamed)
+  note(`weights of ${layers.length === 1 ? '1 layer' : `${layers.length} layers`} come from ${from}`)
+  return layers
+}
+
+async function takeCaffeWeights(model: LayersModel, file: string, options: TransplantOptions): Promise<string[]> {
+  const { openWeights } = await import('@pixelwise/caffe-import/node')
+  const { weights, close } = await openWeights(file)
   try {
-    const names = origin.names && expandNames(origin.names, model)
-    const layers = initialise(model, source, { ...origin, ...(names !== undefined && { names }) })
-    note(`weights of ${layers.length} layers come from ${from}`)
-    return layers
+    return transplantWeights(model, weights, options).copied.map(({ layer }) => layer)
+  } finally {
+    close()
+  }
+}
+
+async function takeFolderWeights(model: LayersModel, folder: string, origin: TransplantOptions): Promise<string[]> {
+  const { model: source } = await loadModel(folder, { layers: knownLayers() })
+  try {
+    return initialise(model, source, origin)
   } finally {
     source.dispose()
   }

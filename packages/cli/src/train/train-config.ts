@@ -6,7 +6,7 @@ import type { EngineName } from '../engines/engine-names.js'
 export interface TrainConfig {
   readonly net: NetConfig
   readonly data: DataConfig
-  /** Model folders that give first weights, in this order. */
+  /** Model folders, and files of Caffe's, that give first weights, in this order. */
   readonly initialise: readonly WeightOrigin[]
   /** Layers or weights that do not learn; `*` stands for anything. */
   readonly freeze: readonly string[]
@@ -39,7 +39,7 @@ export type NetConfig =
       readonly width?: number
     }
 
-/** A model folder and how its layers are called; see `initialise` of `@pixelwise/fcn`. */
+/** A model folder, or a `.caffemodel`, and how its layers are called; see `initialise` of `@pixelwise/fcn`. */
 export type WeightOriginConfig = WeightOrigin
 
 export type SamplerName = Recipe['data']['sampler'] | 'class-balanced'
