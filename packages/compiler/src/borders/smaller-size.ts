@@ -1,10 +1,16 @@
+import { removeUnused } from '../graph/dead-code.js'
 import { inputsOf, type KernelGraph, type KernelNode, type ValueId } from '../graph/kernel-graph.js'
-import { alongBoth, wholeArea } from './area.js'
+import { alongBoth, type Extent, wholeArea } from './area.js'
 import { dependenceOf, dependentInputs, uniformAreas } from './dependence.js'
 import { leastCommonMultiple, needsOf } from './needs.js'
 
-/** Where the cells of a border are found in the map of a smaller image. */
-export type CellMap = readonly [row: (row: number) => number, column: (column: number) => number]
+/** Along an axis, the cells of a smaller map that a border takes, and which of these each of its own cells is. */
+export interface Cells {
+  readonly kept: readonly number[]
+  indexOf(cell: number): number
+}
+
+export type CellsOfMap = readonly [rows: Cells, columns: Cells]
 
 /**
  * By how many rows and columns images differ for which all strides fall on the same cells: multiples of all strides
@@ -26,13 +32,13 @@ export function cellMaps(
   graph: KernelGraph,
   smaller: KernelGraph,
   values: ReadonlySet<ValueId>,
-): ReadonlyMap<ValueId, CellMap> | undefined {
+): ReadonlyMap<ValueId, CellsOfMap> | undefined {
   const [whole, less] = [graph, smaller].map((each) => {
     const dependence = dependenceOf(each)
     return { graph: each, dependence, uniform: uniformAreas(each, dependence) }
   })
   if (!isSameButForSizes(whole, less, values)) return undefined
-  const maps = new Map<ValueId, CellMap>()
+  const maps = new Map<ValueId, CellsOfMap>()
   for (const value of values) {
     const [large, small] = [whole, less].map((each) => each.uniform.get(value))
     if (large === undefined || small === undefined) return undefined
@@ -40,13 +46,20 @@ export function cellMaps(
     const axes = alongBoth((axis) => {
       const fewer = lengths[0][axis].to - lengths[1][axis].to
       if (large[axis].from !== small[axis].from || large[axis].to - fewer !== small[axis].to) return undefined
-      return (cell: number) => (cell < large[axis].to ? Math.min(cell, small[axis].to - 1) : cell - fewer)
+      return distinctCells(small[axis], lengths[1][axis].to, large[axis].to)
     })
     const [rows, columns] = axes
     if (rows === undefined || columns === undefined) return undefined
     maps.set(value, [rows, columns])
   }
   return maps
+}
+
+/** Of the equal cells in the middle one; and all others, from the first edge and from the last. */
+function distinctCells({ from, to }: Extent, length: number, largeTo: number): Cells {
+  const last = Array.from({ length: length - to }, (_, i) => to + i)
+  const kept = [...Array.from({ length: from + 1 }, (_, i) => i), ...last]
+  return { kept, indexOf: (cell) => (cell < largeTo ? Math.min(cell, from) : from + 1 + cell - largeTo) }
 }
 
 interface Analysed {
@@ -56,12 +69,12 @@ interface Analysed {
 
 /** Whether windows lie alike in two graphs, counted from the first cell and from the last, up to these values. */
 function isSameButForSizes(whole: Analysed, less: Analysed, values: ReadonlySet<ValueId>): boolean {
-  if (whole.graph.nodes.length !== less.graph.nodes.length) return false
-  const prefix = nodesBefore(whole.graph, values)
-  return whole.graph.nodes.every((node, i) => {
-    if (!prefix.has(node)) return true
-    const twin = less.graph.nodes[i]
-    if (twin.kernel !== node.kernel || `${inputsOf(twin)}` !== `${inputsOf(node)}`) return false
+  const [nodes, twins] = [whole, less].map((each) => nodesBefore(each.graph, values))
+  if (nodes.length !== twins.length) return false
+  return nodes.every((node, i) => {
+    const twin = twins[i]
+    if (twin.kernel !== node.kernel) return false
+    if (`${inputsOf(twin)}` !== `${inputsOf(node)}` || `${twin.outputs}` !== `${node.outputs}`) return false
     const maps = dependentInputs(node, whole.dependence.areas)
     if (maps.size === 0) return true
     const [reading, other] = [whole.dependence.readings.get(node), less.dependence.readings.get(twin)]
@@ -79,13 +92,7 @@ function lengthOf({ graph }: Analysed, value: ValueId, axis: 0 | 1): number {
   return wholeArea(graph.values[value])[axis].to
 }
 
-function nodesBefore(graph: KernelGraph, values: ReadonlySet<ValueId>): Set<KernelNode> {
-  const wanted = new Set(values)
-  const nodes = new Set<KernelNode>()
-  for (const node of [...graph.nodes].reverse()) {
-    if (!node.outputs.some((output) => wanted.has(output))) continue
-    nodes.add(node)
-    for (const input of inputsOf(node)) wanted.add(input)
-  }
-  return nodes
+/** The kernels that these values take, in order. */
+function nodesBefore(graph: KernelGraph, values: ReadonlySet<ValueId>): readonly KernelNode[] {
+  return removeUnused({ ...graph, outputs: [...values], assignments: [] }).nodes
 }

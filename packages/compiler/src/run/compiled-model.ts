@@ -6,7 +6,7 @@ import type { GraphInput, ValueId } from '../graph/kernel-graph.js'
 import type { KernelRegistry } from '../kernels/kernel-definition.js'
 import type { ConvolutionChoice } from '../onnx/lowering-context.js'
 import { type LoweredModel, type LowerModelOptions, lowerForAnySize, lowerModel } from '../sizes/lower-model.js'
-import { computeBorders } from './border-source.js'
+import { BorderSource } from './border-source.js'
 import type { OnnxRuntime, OnnxRuntimeTensor, SessionOptions } from './onnx-runtime.js'
 import { GraphSession, type SessionMaker } from './session.js'
 import { Shared } from './shared.js'
@@ -176,7 +176,7 @@ class CompiledModel implements PreparedModel {
 
   async #compileSize(inputs: readonly tf.Tensor[]): Promise<Compiled> {
     const lowered = await lowerModel(this.#model, signaturesOf(inputs), this.#loweringOptions())
-    const borders = this.#borders(inputs, lowered)
+    const borders = this.#borderSource()(inputs, lowered)
     borders.catch(() => {}) // whoever runs the session sees it
     return this.#compiled(lowered, () => borders)
   }
@@ -184,9 +184,10 @@ class CompiledModel implements PreparedModel {
   async #compileGeneral(inputs: readonly tf.Tensor[]): Promise<Compiled | undefined> {
     const general = await lowerForAnySize(this.#model, signaturesOf(inputs), this.#loweringOptions())
     if (typeof general === 'string') return undefined
+    const bordersOf = this.#borderSource()
     return this.#compiled(general, async (at) => {
       const there = await general.lowerAt(signaturesOf(at))
-      return typeof there === 'string' ? undefined : this.#borders(at, there)
+      return typeof there === 'string' ? undefined : bordersOf(at, there)
     })
   }
 
@@ -211,11 +212,12 @@ class CompiledModel implements PreparedModel {
     return rest
   }
 
-  async #borders(inputs: readonly tf.Tensor[], { borders }: LoweredModel): Promise<BorderTensors> {
-    if (borders === undefined) return []
+  /** What computes the borders for a session; it lives as long, with the same weights. */
+  #borderSource(): (inputs: readonly tf.Tensor[], lowered: LoweredModel) => Promise<BorderTensors> {
     const { sessions: _, ...sessionOptions } = { sessions: undefined, ...this.#sessionOptions() }
     const { borders: __, ...lowering } = this.#loweringOptions()
-    return computeBorders(this.#model, signaturesOf(inputs), borders, this.#runtime, { ...lowering, ...sessionOptions })
+    const source = new BorderSource(this.#model, this.#runtime, sessionOptions, lowering)
+    return async (inputs, { borders }) => (borders === undefined ? [] : source.at(signaturesOf(inputs), borders))
   }
 
   async #compiled({ graph, lowered, captured }: LoweredModel, bordersAt: Compiled['bordersAt']): Promise<Compiled> {
