@@ -15,7 +15,8 @@ import { Peer } from './engines/peer-process.mjs'
 const help = `node benchmarks/engines.mjs [options]      (build first: npm run build)
 
   --net NAME      ${Object.keys(nets).join(', ')} (several times; default all)
-  --peer NAME     compiled, onnxruntime, torch, opencv, eager (several times; default all)
+  --peer NAME     compiled, onnxruntime, torch, opencv, eager (several times; default all); and whole: compiled, with
+                  the borders that no image changes computed for every image
   --no-train      leave out the training step of FCN-8s VGG-16
   --only-train    nothing else
   --image HxW     size of the images (default 500x500)
@@ -73,7 +74,7 @@ async function main() {
 async function forward(net) {
   const file = join(folder, `${net.title}.onnx`)
   const described = describe(net, { file, cache: join(folder, 'cache') })
-  const ours = ['compiled', 'eager']
+  const ours = ['compiled', 'whole', 'eager']
   const wanted = new Set(values.peer.filter((name) => net.pathways === undefined || ours.includes(name)))
   if (wanted.has('onnxruntime') || wanted.has('opencv')) {
     const exporter = await Peer.start('export', python('export', described)).catch(() => undefined)

@@ -28,7 +28,7 @@ async function serveFile(file) {
 
 async function servePrediction(kind) {
   const model = await start(kind === 'eager' ? 'wasm' : 'cpu')
-  const engine = kind === 'eager' ? new EagerEngine() : await strict()
+  const engine = kind === 'eager' ? new EagerEngine() : await strict({ reuseBorders: kind !== 'whole' })
   const begin = performance.now()
   const prepared = await engine.prepare(model)
   const run = async ([h, w]) => {
@@ -90,8 +90,9 @@ async function start(backend = 'cpu') {
   return buildNet(net)
 }
 
-function strict() {
-  return compiledEngine({ fallback: 'error', cache: net.cache === undefined ? false : { folder: net.cache } })
+function strict(options = {}) {
+  const cache = net.cache === undefined ? false : { folder: net.cache }
+  return compiledEngine({ fallback: 'error', cache, ...options })
 }
 
 async function serve(run, about, second) {
