@@ -59,6 +59,14 @@ describe('layers that share all parameters and are alike', () => {
     expect([...grads[variable.name].dataSync()]).toEqual([2 * 36, 2 * 36]) // once for each cell of either map
   })
 
+  test('are freed with the model', () => {
+    const tensors = tf.memory().numTensors
+    const { model } = importCaffe({ net: joined })
+    expect(tf.memory().numTensors).toBe(tensors + 2)
+    model.dispose()
+    expect(tf.memory().numTensors).toBe(tensors)
+  })
+
   test('may follow one another', async () => {
     const chain = `${input('left')}${convolution('one', 'left')}${layer('relu', 'ReLU', ['one'])}${convolution('two', 'relu')}`
     const { model } = importCaffe({ net: chain, weights: weightsOf(stored('one')) })

@@ -4,7 +4,7 @@ import { tensor } from '@tensorflow/tfjs-core'
 import type { layers, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import { shapeText, shortName } from '../names.js'
 import { type Position, place } from '../prototxt/tokens.js'
-import { type Arrangement, arrangedValues } from '../weights/arrange.js'
+import { type Arrangement, arrangedValues, Scratch } from '../weights/arrange.js'
 import type { CaffeBlob } from '../weights/weight-source.js'
 import type { CaffeLayer, Feature } from './feature.js'
 import type { ParameterSpec } from './parameter-spec.js'
@@ -44,6 +44,7 @@ export class Translation {
   readonly sharing: boolean
   readonly #parameters: ParameterStore
   readonly #names = new Set<string>()
+  readonly #scratch = new Scratch()
   readonly #layers = new Map<layers.Layer, readonly WeightOrigin[]>()
   /** Layers of the model by the names that layers of the net would have there, had they one of their own. */
   readonly #shared = new Map<string, layers.Layer>()
@@ -103,9 +104,11 @@ export class Translation {
     else this.#shared.set(proposed.name, double)
     const layer = double ?? proposed
     const symbols = [layer.apply(tensors.length === 1 ? tensors[0] : tensors)].flat() as SymbolicTensor[]
+    // tfjs counts the uses of a layer, and a model that is disposed takes off one only.
+    if (double !== undefined) double.dispose()
     const shapes = inputs.map(({ shape }) => shape)
     const computed = asShapes(layer.computeOutputShape(shapes.length === 1 ? shapes[0] : shapes) as Shape | Shape[])
-    if (options.weights !== undefined && double === undefined) setWeights(layer, options.weights)
+    if (options.weights !== undefined && double === undefined) setWeights(layer, options.weights, this.#scratch)
     const rank = options.rank ?? inputs[0].rank
     return symbols.map((symbol, i) => ({ tensor: symbol, rank, shape: computed[i] }))
   }
@@ -204,11 +207,12 @@ function isSameOrigin(one: WeightOrigin, other: WeightOrigin): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
-function setWeights(layer: layers.Layer, values: readonly WeightValues[]): void {
+function setWeights(layer: layers.Layer, values: readonly WeightValues[], scratch: Scratch): void {
   const { weights } = layer as PixelwiseLayer
   for (const [i, value] of values.entries()) {
     const shape = weights[i].shape as number[]
-    const numbers = value instanceof Float32Array ? value : arrangedValues(value.blob, value.arrangement ?? 'same')
+    const numbers =
+      value instanceof Float32Array ? value : arrangedValues(value.blob, value.arrangement ?? 'same', scratch)
     if (numbers.length !== shape.reduce((product, size) => product * size, 1)) {
       throw new RangeError(`${layer.name}: ${numbers.length} values for weight ${i} of shape ${shapeText(shape)}`)
     }
