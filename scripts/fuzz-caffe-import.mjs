@@ -160,7 +160,8 @@ async function attackHdf5({ count, seed, position }) {
 function subjects(caffe) {
   const net = `name: "fuzz"
 input: "data" input_shape { dim: 1 dim: 3 dim: 12 dim: 16 }
-layer { name: "conv1" type: "Convolution" bottom: "data" top: "conv1" param { lr_mult: 1 } convolution_param { num_output: 4 kernel_size: 3 pad: 1 group: 1 weight_filler { type: "xavier" } } }
+layer { name: "conv1" type: "Convolution" bottom: "data" top: "conv1" param { name: "w" lr_mult: 1 } param { name: "b" } convolution_param { num_output: 4 kernel_size: 3 pad: 1 group: 1 weight_filler { type: "xavier" } } }
+layer { name: "twin" type: "Convolution" bottom: "data" top: "twin" param { name: "w" } param { name: "b" decay_mult: 0 } convolution_param { num_output: 4 kernel_size: 3 pad: 1 group: 1 weight_filler { type: "xavier" } } }
 layer { name: "relu1" type: "ReLU" bottom: "conv1" top: "conv1" relu_param { negative_slope: 0.1 } }
 layer { name: "norm" type: "LRN" bottom: "conv1" top: "norm" lrn_param { local_size: 3 alpha: 0.1 norm_region: ACROSS_CHANNELS } }
 layer { name: "pool1" type: "Pooling" bottom: "norm" top: "pool1" top: "mask" pooling_param { pool: MAX kernel_size: 2 stride: 2 } }
@@ -171,7 +172,7 @@ layer { name: "deconv" type: "Deconvolution" bottom: "pool1" top: "deconv" convo
 layer { name: "crop" type: "Crop" bottom: "deconv" bottom: "data" top: "crop" crop_param { axis: 2 offset: 1 } }
 layer { name: "sum" type: "Eltwise" bottom: "crop" bottom: "up" top: "sum" eltwise_param { operation: SUM coeff: [0.5, 2] } }
 layer { name: "parts" type: "Slice" bottom: "sum" top: "a" top: "b" slice_param { axis: 1 slice_point: 1 } }
-layer { name: "joined" type: "Concat" bottom: "a" bottom: "b" top: "joined" }
+layer { name: "joined" type: "Concat" bottom: "a" bottom: "b" bottom: "twin" top: "joined" }
 layer { name: "ip" type: "InnerProduct" bottom: "joined" top: "ip" inner_product_param { num_output: 5 } }
 layer { name: "shape" type: "Reshape" bottom: "ip" top: "shape" reshape_param { shape { dim: 0 dim: -1 dim: 1 dim: 1 } } }
 layer { name: "prob" type: "Softmax" bottom: "shape" top: "prob" }
