@@ -13,6 +13,8 @@ const isolated = {
 export default defineConfig({
   base: './',
   build: { target: 'esnext', chunkSizeWarningLimit: 2000 },
+  // Finds its wasm beside its own file, which the development server would move.
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
   server: { headers: isolated },
   preview: { headers: isolated },
   plugins: [wasmFiles(fileURLToPath(new URL('public/wasm', import.meta.url)))],

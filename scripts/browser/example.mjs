@@ -10,16 +10,18 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { basename, extname, join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { gzipSync } from 'node:zlib'
 import { coreLayers, LayerRegistry, predictLabels, useBackend } from '../../packages/core/dist/index.js'
 import { loadModel } from '../../packages/core/dist/node/index.js'
 import { decodeImage, encodePng, synthesizeScene } from '../../packages/datasets/dist/index.js'
 import { Rng } from '../../packages/masks/dist/shared/index.js'
 import { root } from '../shared/run.mjs'
 import { openChromium } from './chromium.mjs'
+import { sizes, writeLog } from './example-log.mjs'
+import { onnxFile, onnxOffline, useOnnx } from './example-onnx.mjs'
+import { compare, equalPixels, status, statusAfter } from './example-page.mjs'
 
 const { values } = parseArgs({
   options: { chromium: { type: 'string' }, screenshots: { type: 'string' }, built: { type: 'string' } },
@@ -31,7 +33,6 @@ const types = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/cs
 
 const folder = mkdtempSync(join(tmpdir(), 'pixelwise-example-'))
 const screenshots = values.screenshots ?? join(folder, 'screenshots')
-const status = "document.getElementById('status')"
 let browser
 let server
 try {
@@ -56,13 +57,21 @@ try {
   for (const backend of ['wasm', 'webgl', 'webgpu', 'cpu', 'wasm']) {
     runs.push(await check(backend, () => compare(page, backend, pictures, expected)))
   }
+  runs.pop()
+  const onnx = onnxFile(join(dist, 'sample/model'), folder)
+  const { runs: onnxRuns, fetched: onnxFetched } = await check('onnx', () =>
+    useOnnx(page, { onnx, pictures, expected, folder }),
+  )
+  await capture(page, 'onnx')
   await check('errors', () => errors(page, pictures))
   await check('folder', () => ownModel(page, join(dist, 'sample/model'), pictures[0], expected[0]))
   await check('camera', () => camera(page))
   await check('offline', () => offline(page, pictures[0], expected[0]))
+  await check('onnx off', () => onnxOffline(page, onnx, pictures[0], expected[0]))
   assert.deepEqual(page.uncaught, [])
   const version = await browser.version()
-  writeLog({ runs: runs.slice(0, -1), version, files: sizes(dist), fetched })
+  const picture = join(screenshots, 'small.png')
+  writeLog({ runs, onnxRuns, version, files: sizes(dist), fetched, onnxFetched, picture })
 } finally {
   await browser?.close()
   await server?.close()
@@ -150,14 +159,14 @@ async function serve(dist) {
 /** Tab reaches every control in reading order, Enter opens the chooser, arrows move the opacity. */
 async function keyboard(page) {
   const order = []
-  const controls = ['drop', 'file', 'sample', 'camera', 'opacity', 'backend', 'model']
+  const controls = ['drop', 'file', 'sample', 'camera', 'opacity', 'backend', 'model', 'onnx']
   for (const _ of controls) {
     await page.press('Tab')
     order.push(await page.evaluate('document.activeElement.id'))
   }
   assert.deepEqual(order, controls)
   await page.send('Page.setInterceptFileChooserDialog', { enabled: true })
-  for (const id of ['drop', 'file', 'model']) {
+  for (const id of ['drop', 'file', 'model', 'onnx']) {
     const opened = page.next('Page.fileChooserOpened')
     await page.evaluate(`document.getElementById('${id}').focus()`)
     await page.press('Enter')
@@ -185,46 +194,6 @@ async function sample(page) {
 async function capture(page, name) {
   await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))')
   writeFileSync(join(screenshots, `${name}.png`), await page.screenshot())
-}
-
-/** What the status says once it has changed. */
-async function statusAfter(page, action) {
-  await page.evaluate(`${status}.textContent = ''`)
-  await action()
-  await page.until(`${status}.textContent !== ''`)
-  await page.evaluate('window.pixelwise.idle()')
-  return page.evaluate(`${status}.textContent`)
-}
-
-async function compare(page, backend, pictures, expected) {
-  const started = await statusAfter(page, () =>
-    page.evaluate(`(() => {
-      const choice = document.getElementById('backend')
-      choice.value = '${backend}'
-      choice.dispatchEvent(new Event('change'))
-    })()`),
-  )
-  assert.match(started, new RegExp(` on ${backend}\\.$`))
-  let equal = 0
-  let pixels = 0
-  for (const [index, path] of pictures.entries()) {
-    await statusAfter(page, () => page.drop('#drop', path))
-    equal += await equalPixels(page, expected[index])
-    pixels += expected[index].labels.length
-  }
-  assert.ok(equal / pixels >= 0.999, `${backend}: ${equal} of ${pixels} pixels equal`)
-  const times = []
-  for (let repeat = 0; repeat < 3; repeat++) {
-    const said = await statusAfter(page, () => page.drop('#drop', pictures[0]))
-    times.push(Number(/in (\d+) ms/.exec(said)[1]))
-  }
-  return { backend, equal, pixels, milliseconds: times.sort((a, b) => a - b)[1] }
-}
-
-async function equalPixels(page, { height, width, labels }) {
-  const shown = await page.evaluate('window.pixelwise.labels()')
-  assert.deepEqual([shown.height, shown.width], [height, width])
-  return labels.reduce((count, label, pixel) => count + (label === shown.labels[pixel]), 0)
 }
 
 async function errors(page, [picture]) {
@@ -275,54 +244,4 @@ async function offline(page, picture, expected) {
   assert.ok((await equalPixels(page, expected)) >= 0.999 * expected.labels.length)
   await statusAfter(page, () => page.evaluate("document.getElementById('sample').click()"))
   assert.match(await page.evaluate(`${status}.textContent`), /^128×96 pixels/)
-}
-
-/** What is served, in bytes: as it is and gzipped. */
-function sizes(dist) {
-  const files = readdirSync(dist, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
-  return files.map((entry) => {
-    const bytes = readFileSync(join(entry.parentPath ?? entry.path, entry.name))
-    return { name: entry.name, plain: bytes.length, gzip: gzipSync(bytes).length }
-  })
-}
-
-function writeLog({ runs, version, files, fetched }) {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root }).toString().trim()
-  const machine = `${cpus()[0].model.trim()}, ${availableParallelism()} cores`
-  const started = new Set(fetched.map((address) => basename(new URL(address).pathname)))
-  const parts = {
-    'all scripts, style and page': files.filter(({ name }) => /\.(js|css|html)$/.test(name)),
-    'of these, fetched until the net is ready on wasm': files.filter(
-      ({ name }) => /\.(js|css)$/.test(name) && started.has(name),
-    ),
-    'the wasm file fetched then (one of three)': files.filter(({ name }) => /\.wasm$/.test(name) && started.has(name)),
-    'the sample model': files.filter(({ name }) => /\.bin$|^(model|pixelwise)\.json$/.test(name)),
-  }
-  const kilobytes = (of, key) => `${(of.reduce((sum, file) => sum + file[key], 0) / 1000).toFixed(0)} kB`
-  const text = `# The example in a browser
-
-Written by \`node scripts/browser/example.mjs\` at commit ${commit} on ${machine}, in ${version}. webgl and webgpu
-run on SwiftShader, which emulates a GPU on the processor: their times say nothing about a real one, and other work may have
-shared the processor.
-
-![The page with its sample](figures/browser.png)
-
-[The page](../examples/browser) is built from packed packages and used as a person would: pictures dropped or chosen,
-backends switched, a folder chosen as model, the camera (Chromium's test pattern), keys alone, files that are no picture
-and folders that are no model, and all of it again after the server has gone. Its label maps are compared with those of
-\`predictLabels\` in Node (wasm, one thread) for the same model and ${runs[0].pixels.toLocaleString('en')} pixels of pictures that the net has not seen; at
-least 99.9 % must be equal.
-
-| backend | pixels equal to Node's | time per frame of 160×120, median of 3 |
-| ------- | ---------------------- | -------------------------------------- |
-${runs.map(({ backend, equal, pixels, milliseconds }) => `| ${backend} | ${((100 * equal) / pixels).toFixed(3)} % | ${milliseconds} ms |`).join('\n')}
-
-| what is fetched | as it is | gzipped |
-| --------------- | -------- | ------- |
-${Object.entries(parts)
-  .map(([name, of]) => `| ${name} | ${kilobytes(of, 'plain')} | ${kilobytes(of, 'gzip')} |`)
-  .join('\n')}
-`
-  writeFileSync(join(root, 'docs/browser-example.md'), text)
-  cpSync(join(screenshots, 'small.png'), join(root, 'docs/figures/browser.png'))
 }

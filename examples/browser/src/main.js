@@ -5,7 +5,7 @@ import { Segmenter } from './segmenter.js'
 
 const element = (id) => document.getElementById(id)
 const [drop, canvas, status, opacity, legend] = ['drop', 'picture', 'status', 'opacity', 'legend'].map(element)
-const [fileInput, modelInput, backendChoice] = ['file', 'model', 'backend'].map(element)
+const [fileInput, modelInput, onnxInput, backendChoice] = ['file', 'model', 'onnx', 'backend'].map(element)
 const [sampleButton, cameraButton, saveButton, video] = ['sample', 'camera', 'save', 'video'].map(element)
 
 const sample = './sample/scene.png'
@@ -23,14 +23,41 @@ function enqueue(job) {
 
 enqueue(async () => {
   backend = await segmenter.use('auto')
-  const address = new URLSearchParams(location.search).get('model') ?? './sample/model'
-  await loadModel(urlSource(new URL(address, document.baseURI).href, (url) => fetch(url)))
+  const asked = new URLSearchParams(location.search).get('model') ?? './sample/model'
+  const address = new URL(asked, document.baseURI).href
+  if (isOnnx(address)) await loadOnnx(asked, await fetched(address))
+  else await loadModel(urlSource(address, (url) => fetch(url)))
 })
 
 async function loadModel(source) {
   tell('Loading the model…')
-  await segmenter.load(source, (part) => tell(`Loading the model… ${Math.round(100 * part)} %`))
-  document.body.dataset.model = source.location
+  backend = await segmenter.load(source, (part) => tell(`Loading the model… ${Math.round(100 * part)} %`))
+  await showModel(source.location)
+}
+
+async function loadOnnx(name, blob) {
+  tell('Starting ONNX Runtime…')
+  backend = await segmenter.loadOnnx(name, new Uint8Array(await blob.arrayBuffer()))
+  await showModel(name)
+}
+
+function isOnnx(name) {
+  return /\.onnx$/i.test(name)
+}
+
+async function fetched(address) {
+  const response = await fetch(address)
+  if (!response.ok) throw new Error(`${address} cannot be fetched (HTTP status ${response.status})`)
+  return response.blob()
+}
+
+/** Offers the backends that the new model runs on, and labels with it what is shown. */
+async function showModel(name) {
+  document.body.dataset.model = name
+  for (const option of backendChoice.options) {
+    option.disabled = option.value !== 'auto' && !segmenter.backends.includes(option.value)
+  }
+  backendChoice.value = segmenter.wanted
   await showAgain()
 }
 
@@ -106,11 +133,17 @@ modelInput.addEventListener('change', () => {
   modelInput.value = ''
 })
 
+onnxInput.addEventListener('change', () => {
+  const [file] = onnxInput.files
+  if (file) enqueue(() => loadOnnx(file.name, file))
+  onnxInput.value = ''
+})
+
 backendChoice.addEventListener('change', () => {
   enqueue(async () => {
     tell(`Starting ${backendChoice.value}…`)
     backend = await segmenter.use(backendChoice.value).catch((error) => {
-      backendChoice.value = backend ?? 'auto'
+      backendChoice.value = segmenter.wanted
       throw error
     })
     await showAgain()
@@ -119,9 +152,7 @@ backendChoice.addEventListener('change', () => {
 
 sampleButton.addEventListener('click', () => {
   enqueue(async () => {
-    const response = await fetch(sample)
-    if (!response.ok) throw new Error(`${sample} cannot be fetched (HTTP status ${response.status})`)
-    await showFile(new File([await response.blob()], sample))
+    await showFile(new File([await fetched(sample)], sample))
   })
 })
 
@@ -150,8 +181,8 @@ document.addEventListener('drop', (event) => {
   event.preventDefault()
   const [file] = event.dataTransfer.files
   enqueue(() => {
-    if (!file) throw new Error('What was dropped is no file: drop a JPEG, PNG or WebP file')
-    return showFile(file)
+    if (!file) throw new Error('What was dropped is no file: drop a JPEG, PNG or WebP file, or an ONNX model')
+    return isOnnx(file.name) ? loadOnnx(file.name, file) : showFile(file)
   })
 })
 

@@ -1,39 +1,54 @@
-import { coreLayers, LayerRegistry, predictLabels, readModel, useBackend } from '@pixelwise/core'
+import { startBackend, TfjsNet } from './tfjs-net.js'
 
-/** Layers that a model folder may use. A model with layers of other packages needs their lists here as well. */
-const layers = new LayerRegistry(coreLayers)
-
-const wasmPath = new URL('./wasm/', document.baseURI).href
-
-/** A net, the backend that it runs on, and what its labels mean. */
+/** A net, what it computes on, and what its labels mean. */
 export class Segmenter {
   #net
+  #wanted = 'auto'
 
-  /** Makes a backend current; resolves to its name. */
+  /** Computes on a backend from now on; resolves to its name. */
   async use(name) {
-    // webgpu hands its tensors whole to another backend only once they have been read.
-    await Promise.all((this.#net?.model.getWeights() ?? []).map((weight) => weight.data()))
-    const { chosen } = await useBackend(name, { wasmPath })
+    const chosen = await (this.#net?.use(name) ?? startBackend(name))
+    this.#wanted = name
     return chosen
   }
 
-  /** Takes the net of a model source in place of the one before. */
+  /** Takes the net of a model folder in place of the one before; resolves to what it computes on. */
   async load(source, onProgress) {
-    const { model, description } = await readModel(source, { layers, onProgress })
-    this.#net?.model.dispose()
-    this.#net = { model, ...description }
-    return description
+    return this.#take(await TfjsNet.read(source, onProgress))
+  }
+
+  /** The same for the bytes of an ONNX file. What runs it is a part of the page of its own, fetched only now. */
+  async loadOnnx(file, bytes) {
+    const { OnnxNet } = await import('./onnx-net.js')
+    return this.#take(new OnnxNet(file, bytes))
+  }
+
+  async #take(net) {
+    if (!net.backends.includes(this.#wanted)) this.#wanted = 'auto'
+    const chosen = await net.use(this.#wanted)
+    this.#net?.dispose()
+    this.#net = net
+    return chosen
   }
 
   get isReady() {
     return this.#net !== undefined
   }
 
+  /** The backends that the net runs on. */
+  get backends() {
+    return this.#net?.backends ?? []
+  }
+
+  /** `auto`, or the backend that was asked for. */
+  get wanted() {
+    return this.#wanted
+  }
+
   /** Labels for every pixel of an image, and how long they took in milliseconds. */
   async label(image) {
-    const { model, preprocessing } = this.#net
     const start = performance.now()
-    const [labels] = await predictLabels(model, [image], { preprocessing })
+    const labels = await this.#net.label(image)
     return { labels, milliseconds: performance.now() - start }
   }
 

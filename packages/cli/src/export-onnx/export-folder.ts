@@ -100,9 +100,10 @@ async function withFolderBeside<T>(out: string, use: (folder: string) => Promise
   }
 }
 
-function metadataOf({ preprocessing, classes }: ModelDescription): Record<string, string> {
+function metadataOf({ preprocessing, classes, palette }: ModelDescription): Record<string, string> {
   return {
     preprocessing: JSON.stringify(preprocessing),
     ...(classes !== undefined && { classes: JSON.stringify(classes) }),
+    ...(palette !== undefined && { palette: JSON.stringify(palette) }),
   }
 }
