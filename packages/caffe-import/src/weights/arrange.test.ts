@@ -17,14 +17,14 @@ function placesInCaffe(
   })
 }
 
-// The last two take several pieces, the last ones of which are smaller, and rounds that do not come out even.
+// The last one takes several pieces, of which the last are smaller, and rounds that do not come out even.
 test.each<KernelShape>([
   [1, 1, 1, 1],
   [3, 2, 1, 1],
   [6, 5, 3, 2],
   [7, 600, 1, 1],
-  [515, 6, 3, 3],
-  [1029, 63, 7, 7],
+  [9, 6, 3, 3],
+  [515, 63, 7, 7],
 ])('kernels of shape %i×%i×%i×%i are turned from outputs first to outputs last', (...shape) => {
   const [outputs, inputs, height, width] = shape
   const cells = height * width
