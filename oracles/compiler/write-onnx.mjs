@@ -4,10 +4,10 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { resnet50, squeezenet10, squeezenet11Classifier, vggSmall } from '@pixelwise/backbones'
+import { caffenet, googlenet, resnet50, squeezenet10, squeezenet11Classifier, vggSmall } from '@pixelwise/backbones'
 import { writeOnnx } from '@pixelwise/compiler/node'
 import { Rng } from '@pixelwise/core'
-import { fcn, fcn8s } from '@pixelwise/fcn'
+import { deconvNet, fcn, fcn8s } from '@pixelwise/fcn'
 import '@tensorflow/tfjs-backend-cpu'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
@@ -31,15 +31,24 @@ for (const [name, model] of [
   ]
   await write(`${name}-any-size.onnx`, model, sizes, {}, false)
 }
-// OpenCV 4.6 knows no free sizes, and none of the reshapes of our interpolation; it resizes.
-const resized = drawn(fcn(resnet50({ seed: 1, width: 1 / 16 }), { classes: 5, stride: 8, upsampling: 'resize' }))
-const classifier = drawn(squeezenet11Classifier({ seed: 1, width: 1 / 4, classes: 9, logits: true }))
-for (const [name, model] of [
-  ['fcn8s-resnet50', resized],
-  ['squeezenet1.1', classifier],
+// OpenCV 4.6 knows no free sizes.
+const narrow = { seed: 1, width: 1 / 4 }
+const resized = { classes: 5, stride: 8, upsampling: 'resize' }
+const stages = [8, 16].map((channels) => ({ channels, convolutions: 2 }))
+const classes = { classes: 9, logits: true }
+for (const [name, model, side = [64, 96]] of [
+  ['fcn8s', small],
+  ['fcn8s-learned', fcn8s(vggSmall(narrow), { classes: 5, upsampling: 'learned' })],
+  ['fcn-alexnet', fcn(caffenet({ ...narrow, pad: 100 }), { classes: 5, stride: 32 })],
+  ['fcn-googlenet', fcn(googlenet({ ...narrow, pad: 100 }), { classes: 5, stride: 32 })],
+  ['fcn4s-squeezenet', squeeze],
+  ['fcn8s-resnet50', fcn(resnet50({ ...narrow, width: 1 / 16 }), resized)],
+  ['deconvnet', deconvNet({ classes: 5, inputSize: 32, hidden: 16, stages }), [32, 32]],
+  ['squeezenet1.1', squeezenet11Classifier({ ...narrow, ...classes })],
 ]) {
-  const shape = [1, 64, 96, 3]
-  await write(`${name}-64x96.onnx`, model, [shape], { inputs: [{ shape }] }, true)
+  const shape = [1, ...side, 3]
+  // It cannot tell where a maximum was.
+  await write(`${name}-${side.join('x')}.onnx`, drawn(model), [shape], { inputs: [{ shape }] }, name !== 'deconvnet')
 }
 await write('external.onnx', small, [[1, 40, 48, 3]], { largestFile: 1000 }, false)
 if (flags.includes('--large')) {

@@ -12,6 +12,7 @@ import { withRandomWeights } from '../test-support/with-random-weights.js'
 import { exportOnnx } from './export-onnx.js'
 import { standardKernels } from './kernels/standard-kernels.js'
 import { lowerGraph } from './onnx/lower-graph.js'
+import { lowerModel } from './sizes/lower-model.js'
 import { trace } from './trace/trace.js'
 
 beforeAll(() => tf.setBackend('cpu'))
@@ -32,6 +33,18 @@ test('an exported FCN-8s gives the scores of the model in ONNX Runtime', async (
   const expected = model.predict(image) as tf.Tensor
   const actual = tf.tensor(scores.data as Float32Array, [...scores.dims])
   expect(relativeDifference(actual, expected)).toBeLessThan(1e-5)
+})
+
+test('a file is written for all readers: filters are only turned, upsampling is padded alike on all sides', async () => {
+  const model = fcn8s(vggSmall({ seed: 2, width: 1 / 4 }), { classes: 4, upsampling: 'learned' })
+  const { lowered } = await lowerModel(model, [{ shape: [1, 40, 32, 3] }], { convolution: 'direct', portable: true })
+  const { nodes, initializers } = lowered.onnx
+  const stored = new Set(initializers.map(({ name }) => name))
+  const prepared = nodes.filter(({ inputs }) => inputs.every((input) => stored.has(input)))
+  expect(new Set(prepared.map(({ operator }) => operator))).toEqual(new Set(['Transpose']))
+  const upsampled = nodes.filter(({ operator }) => operator === 'ConvTranspose')
+  expect(upsampled).not.toHaveLength(0)
+  for (const { attributes } of upsampled) expect(new Set(attributes.pads as number[]).size).toBe(1)
 })
 
 test('maps stay in the order of ONNX between layers: two transposes at the borders, none inside', async () => {

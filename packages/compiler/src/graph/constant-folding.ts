@@ -18,15 +18,28 @@ const largestResult = 2 ** 16
  * That backend must read values at once (`dataSync`), as the cpu and wasm backends do.
  */
 export function foldConstants(graph: KernelGraph): KernelGraph {
-  const constants = new Map(graph.constants.map(({ value, data }) => [value, data]))
+  return folded(graph, new Map(), largestResult)
+}
+
+/** Computes kernels, of any size, that depend on constants and on inputs whose values are known. */
+export function foldWeights(graph: KernelGraph, weights: ReadonlyMap<ValueId, ConstantData>): KernelGraph {
+  return folded(graph, weights, Number.POSITIVE_INFINITY)
+}
+
+function folded(graph: KernelGraph, weights: ReadonlyMap<ValueId, ConstantData>, largest: number): KernelGraph {
+  const known = new Map([...graph.constants.map(({ value, data }) => [value, data] as const), ...weights])
+  const constants = [...graph.constants]
   const nodes = graph.nodes.filter((node) => {
     const inputs = Object.values(node.inputs)
-    const small = [...inputs, ...node.outputs].every((value) => sizeOf(graph.values[value].shape) <= largestResult)
-    if (!small || !inputs.every((value) => constants.has(value))) return true
-    for (const [i, data] of computed(node, constants, graph).entries()) constants.set(node.outputs[i], data)
+    const small = [...inputs, ...node.outputs].every((value) => sizeOf(graph.values[value].shape) <= largest)
+    if (!small || !inputs.every((value) => known.has(value))) return true
+    for (const [i, data] of computed(node, known, graph).entries()) {
+      known.set(node.outputs[i], data)
+      constants.push({ value: node.outputs[i], data })
+    }
     return false
   })
-  return { ...graph, nodes, constants: [...constants].map(([value, data]) => ({ value, data })) }
+  return { ...graph, nodes, constants }
 }
 
 function computed(

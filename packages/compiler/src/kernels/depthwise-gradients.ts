@@ -1,12 +1,6 @@
 import { interpolated, interpolationOf } from './interpolation.js'
 import type { KernelDefinition } from './kernel-definition.js'
-import {
-  convolutionInfo,
-  convolutionWindows,
-  correlationAttributes,
-  firstTaps,
-  transposedAttributes,
-} from './windows.js'
+import { convolutionInfo, convolutionWindows, correlationAttributes, firstTaps, spread } from './windows.js'
 
 const depthwiseInputGradient: KernelDefinition = {
   infer: (_, { inputShape }) => [{ shape: inputShape, dtype: 'float32' }],
@@ -22,16 +16,7 @@ const depthwiseInputGradient: KernelDefinition = {
     const [height, width, channels, multiplier] = shape
     const turned = context.transpose(context.read('filter'), [2, 3, 0, 1])
     const filter = context.reshape(turned, [channels * multiplier, 1, height, width])
-    const spread = (attributes: Record<string, number[]>) =>
-      context.emit('ConvTranspose', [context.read('dy', 'nchw'), filter], { ...attributes, group: channels })
-    // Padding that depends on the size is cut off behind it.
-    if (!context.freeSizes || windows.after.some((cells) => cells < 0)) {
-      return context.set(spread(transposedAttributes(windows)), 'nchw')
-    }
-    const whole = spread(transposedAttributes({ ...windows, before: [0, 0], after: [0, 0] }))
-    const end = windows.before.map((cells, axis) => cells + output[axis + 1])
-    const cut = [windows.before, end, [2, 3]].map((cells) => context.integers(cells))
-    context.set(context.emit('Slice', [whole, ...cut]), 'nchw')
+    context.set(spread(context, context.read('dy', 'nchw'), filter, windows, channels), 'nchw')
   },
 }
 

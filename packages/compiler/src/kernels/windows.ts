@@ -71,6 +71,24 @@ export function transposedAttributes({ kernel, stride, dilation, before, after }
   }
 }
 
+/**
+ * A transposed convolution of `[N, C, H, W]` with a filter in ONNX's order, whose output has the size of the convolution's
+ * input. Padding that depends on the size of the map, or that differs from side to side, which not every reader of ONNX
+ * files knows, is cut off behind it.
+ */
+export function spread(context: LoweringContext, dy: string, filter: string, windows: Windows, group: number): string {
+  const { before, after } = windows
+  const [, height, width] = context.output().shape
+  const uneven = `${before}` !== `${after}`
+  if (!(context.freeSizes || (context.portable && uneven)) || after.some((cells) => cells < 0)) {
+    return context.emit('ConvTranspose', [dy, filter], { ...transposedAttributes(windows), group })
+  }
+  const attributes = transposedAttributes({ ...windows, before: [0, 0], after: [0, 0] })
+  const whole = context.emit('ConvTranspose', [dy, filter], { ...attributes, group })
+  const end = [before[0] + height, before[1] + width]
+  return context.emit('Slice', [whole, ...[before, end, [2, 3]].map((cells) => context.integers(cells))])
+}
+
 /** Attributes of the Conv of x with dy, stride and dilation swapped, whose outputs are the taps of the filter. */
 export function correlationAttributes({ stride, dilation, before, after, output }: Windows): Record<string, number[]> {
   return {

@@ -93,8 +93,10 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
     outputs.push({ name: unique, shape, type })
     return unique
   })
+  const read = new Set(builder.nodes.flatMap((node) => node.inputs))
+  const initializers = [...weights, ...builder.initializers].filter((tensor) => read.has(tensor.name))
   return {
-    onnx: { name, inputs, outputs, initializers: [...weights, ...builder.initializers], nodes: builder.nodes },
+    onnx: { name, inputs, outputs, initializers, nodes: builder.nodes },
     inputNames,
     outputNames: resultNames.slice(0, graph.outputs.length),
     assignmentNames: resultNames.slice(graph.outputs.length),

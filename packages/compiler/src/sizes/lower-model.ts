@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Strip } from '../borders/partial-graph.js'
 import { choosePlaces, type Places, reuseBorders } from '../borders/reuse-borders.js'
 import { absorbPadding } from '../graph/absorb-padding.js'
+import { foldWeights } from '../graph/constant-folding.js'
 import { removeUnused } from '../graph/dead-code.js'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
 import { simplify } from '../graph/optimise.js'
@@ -58,9 +59,11 @@ export async function lowerModel(
   const read = [...captured.values()].map((tensor) => [tensor, tensor.dataId] as const)
   const { borders: choice, ...lowering } = options
   const pasted = choice === undefined ? undefined : withBorders(whole, choice, options)
-  const graph = removeUnused(absorbPadding(pasted?.graph ?? whole))
+  const padded = absorbPadding(pasted?.graph ?? whole)
   const embed = new Map<ValueId, OnnxTensorData>()
   for (const [value, tensor] of captured) embed.set(value, await hostValues(tensor))
+  // ONNX Runtime computes what depends on weights alone as it reads them; others cannot.
+  const graph = removeUnused(options.portable ? foldWeights(padded, embed) : padded)
   const borders = pasted && { of: whole, strips: pasted.strips }
   return { graph, lowered: lowerGraph(graph, { ...lowering, embed }), captured: read, ...(borders && { borders }) }
 }
