@@ -153,7 +153,7 @@ function classChart({ stride, ours }, { names, palette }) {
     value: mean(each.map((iu) => iu[i])),
     colour: [...palette.subarray(3 * i, 3 * i + 3)],
   }))
-  return barChart({ title: `IU of FCN-${stride}s on val; mean of ${ours.length} seeds`, bars })
+  return barChart({ title: `IU of FCN-${stride}s on val; mean of ${ours.length} seed${ours.length === 1 ? '' : 's'}`, bars })
 }
 
 /** A row per image: the image, its truth, and each stage of the first seed over it. */
@@ -221,7 +221,7 @@ function agreement(firsts, { stepSize }) {
 function markdown({ config, data, stages, seeds, both, firsts, exchange, command }) {
   return `# FCN on SqueezeNet, fine-tuned on CamVid
 
-Mean of the seeds ${seeds.join(', ')}:
+${seeds.length === 1 ? `Seed ${seeds[0]}` : `Mean of the seeds ${seeds.join(', ')}`}:
 
 ${scoreTable(both)}
 
