@@ -50,9 +50,8 @@ async function trainTwice({ scenes, steps, engine, folder }) {
   )
   const train = (out, ...more) => ['train', config, '--out', out, ...more]
   const [whole, killed] = ['whole', 'killed'].map((name) => join(folder, name))
-  const { memory } = await pixelwise(train(whole))
-  await pixelwise(train(killed), { until: () => linesOf(join(killed, 'steps.csv')) > 0.4 * steps })
-  await pixelwise(train(killed, '--resume'))
+  const isFarEnough = () => linesOf(join(killed, 'steps.csv')) > 0.4 * steps
+  const memory = await beside(train(whole), [train(killed), train(killed, '--resume')], isFarEnough)
   const last = join('checkpoints', `step-${String(steps).padStart(6, '0')}`, 'values.bin')
   const isEqual = [last, 'evaluations.jsonl'].every((file) => digest(join(whole, file)) === digest(join(killed, file)))
   return tell(`train, ${steps} steps`, memory, isEqual)
@@ -65,15 +64,24 @@ async function predictTwice({ scenes, images, engine, folder }) {
     return ['predict', photos, ...paths, '--engine', engine, '--save', 'labels', ...more]
   }
   const [whole, killed] = ['labelled', 'labelled-killed'].map((name) => join(folder, name))
-  const { memory } = await pixelwise(predict(whole))
-  await pixelwise(predict(killed), { until: () => filesOf(killed).length > 0.4 * images })
-  await pixelwise(predict(killed, '--resume'))
+  const isFarEnough = () => filesOf(killed).length > 0.4 * images
+  const memory = await beside(predict(whole), [predict(killed), predict(killed, '--resume')], isFarEnough)
   const [expected, found] = [whole, killed].map(filesOf)
   const isEqual =
     expected.length === images + 4 &&
     expected.join() === found.join() &&
     expected.every((name) => digest(join(whole, 'labels', name)) === digest(join(killed, 'labels', name)))
   return tell(`predict, ${expected.length} images`, memory, isEqual)
+}
+
+/** Runs a command to its end and, at the same time, one that is killed and resumed; the memory of the first. */
+async function beside(whole, [killed, resumed], isFarEnough) {
+  const killAndResume = async () => {
+    await pixelwise(killed, { until: isFarEnough })
+    await pixelwise(resumed)
+  }
+  const [{ memory }] = await Promise.all([pixelwise(whole), killAndResume()])
+  return memory
 }
 
 /** Runs a command to its end, or kills it when `until` holds; samples its memory. */

@@ -2,6 +2,8 @@
  * Compares the published nets at their full widths with OpenCV's dnn, each on three sizes of input, with random weights:
  * the 15 nets of the FCN release (train and val files differ in their data layer alone) and its deploy file, AlexNet and
  * GoogLeNet. Prints the largest difference of each, relative to the largest score. See README.md.
+ *
+ *     node dist/full-width.mjs RUN_OPENCV_PY DATA [NAME…]      (all nets, or those of these names)
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
@@ -30,7 +32,7 @@ interface Case {
   readonly sizes: readonly (readonly [height: number, width: number])[]
 }
 
-const [, , script, data] = process.argv
+const [, , script, data, ...names] = process.argv
 
 const fcn: Case[] = fcnNets(1)
   .filter(({ name }) => !name.endsWith('/val'))
@@ -42,7 +44,9 @@ const classifiers: Case[] = publishedCases(pathToFileURL(`${data}/`), 1)
 await tf.setBackend('wasm')
 await tf.ready()
 let largest = 0
-for (const one of [...classifiers, ...fcn]) {
+const chosen = [...classifiers, ...fcn].filter(({ name }) => names.length === 0 || names.includes(name))
+if (chosen.length === 0) throw new Error(`none of the nets is called ${names.join(' or ')}`)
+for (const one of chosen) {
   const difference = compare(one)
   largest = Math.max(largest, difference)
   console.log(`${one.name.padEnd(32)} ${difference.toExponential(1)}`)
