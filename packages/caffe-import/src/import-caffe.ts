@@ -21,6 +21,7 @@ import { Translation, tooManyAxes } from './translate/translation.js'
 import type { LayerTranslator } from './translate/translator.js'
 import type { WeightSource } from './weights/weight-source.js'
 
+/** What `importCaffe` makes a model of, and how. */
 export interface ImportOptions {
   /** The net as Caffe's text (prototxt). */
   readonly net: string
@@ -45,6 +46,7 @@ export interface ImportOptions {
   readonly translators?: Registry<LayerTranslator>
 }
 
+/** A model, how images become its input, and what was made of each layer. */
 export interface ImportedModel {
   /** The net; any size goes in unless a layer fixes it. The caller disposes it. */
   readonly model: LayersModel

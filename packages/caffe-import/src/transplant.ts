@@ -5,6 +5,7 @@ import { shapeText, shortName } from './names.js'
 import { type Arrangement, arrangedValues } from './weights/arrange.js'
 import { blobValues, type CaffeBlob, type WeightLayer, type WeightSource } from './weights/weight-source.js'
 
+/** Which layer of a model takes the weights of which layer of the file. */
 export interface TransplantOptions {
   /** The model's names are the source's with this ending: `conv1_1color` takes `conv1_1`. */
   readonly suffix?: string
@@ -16,6 +17,7 @@ export interface TransplantOptions {
   readonly widen?: readonly string[]
 }
 
+/** What `transplantWeights` copied, and what not. */
 export interface TransplantReport {
   /** Layers whose weights were taken. `reshaped` where the same numbers had another shape, such as fully connected ones. */
   readonly copied: readonly { readonly layer: string; readonly from: string; readonly how: CopyKind }[]

@@ -6,6 +6,7 @@ import type { OnnxGraph } from './onnx/onnx-graph.js'
 import { lowerForAnySize, lowerModel } from './sizes/lower-model.js'
 import type { TensorSignature } from './trace/trace.js'
 
+/** How a model is written as ONNX. */
 export interface ExportOptions {
   /** Shape of each input, `[N, H, W, C]`, for a file of this size alone. Left out, the file takes any size. */
   readonly inputs?: readonly TensorSignature[]

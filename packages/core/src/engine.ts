@@ -34,6 +34,7 @@ export interface StepDefinition {
   update(gradients: readonly Tensor[]): void
 }
 
+/** A training step ready to run. */
 export interface PreparedStep {
   /**
    * One forward, backward and update; resolves to the loss before the update. The caller keeps the batch.

@@ -2,6 +2,7 @@ import { PixelwiseError } from '@pixelwise/core'
 import { input, type LayersModel, model } from '@tensorflow/tfjs-layers'
 import { DenseBlocks } from './dense-blocks.js'
 
+/** Size and stride of an `atrousDenseNet`. */
 export interface AtrousDenseNetOptions {
   readonly classes: number
   /** Layers of each block. Default 6, 12, 24, 16, as in DenseNet-121. */

@@ -2,6 +2,7 @@ import { PixelwiseError } from '@pixelwise/core'
 import { input, type LayersModel, model } from '@tensorflow/tfjs-layers'
 import { DenseBlocks } from './dense-blocks.js'
 
+/** Depth, growth and start of a `denseNetFcn`. */
 export interface DenseNetFcnOptions {
   readonly classes: number
   /** Layers of each block on the way down, then of the one in the middle. Default 4, 5, 7, 10, 12, 15. */

@@ -10,6 +10,7 @@ export interface LabelledImage {
   readonly labels?: LabelMap
 }
 
+/** How examples become a batch. */
 export interface PixelBatchOptions {
   readonly preprocessing: Preprocessing
   /** Default 255 (void). */

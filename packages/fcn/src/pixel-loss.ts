@@ -43,6 +43,7 @@ export interface PixelLossOptions extends HeadLossOptions {
   readonly heads?: readonly (HeadLossOptions & { readonly weight?: number })[]
 }
 
+/** Which pixels count in a step (Long 2016, §3.3.8). */
 export interface PatchSampling {
   /** Probability of a cell to count, 0 < keep ≤ 1. */
   readonly keep: number

@@ -2,6 +2,7 @@ import { PixelwiseError } from '@pixelwise/core'
 import { pad, reshape, slice, stack, type Tensor, type Tensor4D, tidy } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 
+/** Strides of the net and of the result. */
 export interface StitchOptions {
   /** Stride of the net's output. */
   readonly stride: number

@@ -16,4 +16,5 @@ export interface LabelMap<Labels extends LabelData = LabelData> {
   readonly labels: Labels
 }
 
+/** What label maps hold: a class or an instance number per pixel. */
 export type LabelData = Uint8Array | Uint16Array | Int32Array

@@ -201,6 +201,7 @@ export class ConfusionMatrix {
   }
 }
 
+/** Classes, and what is done with labels that are none. */
 export interface ConfusionMatrixOptions {
   /** The class names in label order, or how many classes there are. */
   readonly classes: number | readonly string[]
@@ -235,6 +236,7 @@ export interface Scores {
   readonly frequencyWeightedIU: number
 }
 
+/** A confusion matrix as JSON. */
 export interface ConfusionMatrixJSON {
   readonly classes: readonly string[]
   readonly ignoreLabel: number | null

@@ -19,6 +19,7 @@ export function upperBound(truths: Iterable<LabelMap>, { factor, ...options }: U
   return matrix
 }
 
+/** How coarse the perfect net is. */
 export interface UpperBoundOptions extends ConfusionMatrixOptions {
   /** Side of a block in pixels: the stride of the net's output. */
   readonly factor: number

@@ -66,6 +66,7 @@ export function pairArray(
   return { ...geometry, data: data ?? new Float32Array(expected) }
 }
 
+/** A geometry whose origin and step may be left out: the centre, and 1. */
 export type PartialPairGeometry = Pick<PairGeometry, 'grid' | 'window' | 'stride'> &
   Partial<Pick<PairGeometry, 'origin' | 'step'>>
 

@@ -34,6 +34,7 @@ export interface EvaluationState {
   readonly sinceBest: number
 }
 
+/** The best evaluation so far. */
 export interface BestScore {
   readonly step: number
   readonly score: number

@@ -6,6 +6,7 @@ import type { BestScore, Checkpoint } from './checkpoint.js'
 import type { BatchSource } from './data/batch-source.js'
 import type { Solver } from './solver/solver.js'
 
+/** Everything that a run consists of. */
 export interface TrainOptions {
   /** How to execute the steps, e.g. `new EagerEngine()`. */
   readonly engine: Engine
@@ -28,6 +29,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal
 }
 
+/** When a run is stored, and by what. */
 export interface CheckpointPolicy {
   /** Steps between checkpoints; the last step always has one. Default: only the last. */
   readonly every?: number
@@ -49,6 +51,7 @@ export interface EvaluationPolicy {
   readonly minimumGain?: number
 }
 
+/** What `train` says after each step. */
 export interface StepEvent {
   /** Finished steps, 1 after the first. */
   readonly step: number
@@ -65,6 +68,7 @@ export interface StepEvent {
   readonly dataMilliseconds: number
 }
 
+/** How a run ended. */
 export interface TrainResult {
   /** Finished steps. */
   readonly step: number

@@ -7,6 +7,7 @@ import { dirname } from 'node:path'
 import { connect as connectTls } from 'node:tls'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 
+/** What a download is held against, and how it is told about. */
 export interface DownloadOptions {
   /** Expected length in bytes: a number, or the limits it lies between. */
   readonly bytes?: number | { readonly least: number; readonly most: number }

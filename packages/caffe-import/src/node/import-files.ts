@@ -4,6 +4,7 @@ import { channelMeans, readMeanImage } from '../means.js'
 import { unreadable } from './file-bytes.js'
 import { openWeights } from './open-weights.js'
 
+/** As `ImportOptions`, with paths in place of texts. */
 export interface ImportFilesOptions extends Omit<ImportOptions, 'net' | 'name' | 'weights'> {
   /** Path of the prototxt. */
   readonly net: string

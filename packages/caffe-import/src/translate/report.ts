@@ -14,6 +14,7 @@ export interface ImportReport {
   readonly notes: readonly string[]
 }
 
+/** What became of one layer of the file. */
 export interface LayerReport {
   readonly name: string
   readonly type: string
@@ -27,12 +28,14 @@ export interface LayerReport {
   readonly parameters: readonly ParameterReport[]
 }
 
+/** A blob that the model takes or gives. */
 export interface BlobReport {
   readonly name: string
   /** `[N, H, W, C]`; null where the size is free or not stated. */
   readonly shape: Shape
 }
 
+/** One array of a layer's weights. */
 export interface ParameterReport {
   /** Caffe's shape. */
   readonly shape: readonly number[]
@@ -43,6 +46,7 @@ export interface ParameterReport {
   readonly decay: number
 }
 
+/** Where the weights came from, and what was not used. */
 export interface WeightsReport {
   readonly file?: string
   readonly format?: string

@@ -13,6 +13,7 @@ import type { ParameterStore } from './parameter-store.js'
 /** A weight of a model layer: Caffe's numbers and their order, or values made from them. */
 export type WeightValues = { readonly blob: CaffeBlob; readonly arrangement?: Arrangement } | Float32Array
 
+/** What a translator says of a layer that it adds. */
 export interface AddOptions {
   /** Values of the layer's weights, in its order. */
   readonly weights?: readonly WeightValues[]

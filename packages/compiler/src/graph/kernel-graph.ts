@@ -10,6 +10,7 @@ export interface ValueInfo {
 /** Number of a value: its place in `KernelGraph.values`. */
 export type ValueId = number
 
+/** What a kernel was called with beside tensors: strides, pads, axes. */
 // biome-ignore lint/suspicious/noExplicitAny: every kernel knows the attributes that tfjs gives it.
 export type Attributes = any
 

@@ -10,6 +10,7 @@ import { defaultCacheFolder } from './default-cache-folder.js'
 import { machineIdentity } from './machine-identity.js'
 import { writeParts } from './write-parts.js'
 
+/** Where optimised models are kept, and how many. */
 export interface MappedSessionsOptions {
   /** Where optimised models are kept. Default: `pixelwise` in the user's folder for caches. */
   readonly folder?: string

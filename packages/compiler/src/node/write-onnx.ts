@@ -5,6 +5,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { type ExportOptions, exportOnnx, exportOnnxFiles } from '../export-onnx.js'
 import { writeParts } from './write-parts.js'
 
+/** As `ExportOptions`, and when weights go to a second file. */
 export interface WriteOnnxOptions extends ExportOptions {
   /** Weights of more bytes together go to a second file, `<name>.data`. Default: what one file can hold, 2 GiB less a MiB. */
   readonly largestFile?: number

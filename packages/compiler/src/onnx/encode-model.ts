@@ -45,6 +45,7 @@ export interface EncodedFiles {
   readonly data: readonly Uint8Array[]
 }
 
+/** Which tensors go to a second file, and what it is called. */
 export interface ExternalDataOptions {
   /** Name of the second file, as the first refers to it: both lie in one folder. */
   readonly location: string

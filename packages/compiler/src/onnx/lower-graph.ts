@@ -5,6 +5,7 @@ import { type ConvolutionChoice, LoweringContext, type LoweringSettings, noLower
 import { OnnxBuilder } from './onnx-builder.js'
 import type { OnnxGraph, OnnxTensor, OnnxValue } from './onnx-graph.js'
 
+/** How a kernel graph is written in ONNX's operators. */
 export interface LowerOptions {
   /** Values of captured inputs that become part of the file (weights for prediction); the others stay inputs. */
   readonly embed?: ReadonlyMap<ValueId, Float32Array | Int32Array | Uint8Array>

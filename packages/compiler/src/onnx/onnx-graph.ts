@@ -4,6 +4,7 @@ export type OnnxType = 'float32' | 'int32' | 'int64' | 'bool'
 /** An attribute of a node. Whole numbers become INT, lists of them INTS; floats are wrapped to tell them apart. */
 export type OnnxAttribute = number | string | readonly number[] | { readonly float: number }
 
+/** One operator with its inputs and outputs by name. */
 export interface OnnxNode {
   readonly operator: string
   readonly name: string
@@ -13,6 +14,7 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>
 }
 
+/** A constant with its values. */
 export interface OnnxTensor {
   readonly name: string
   readonly shape: readonly number[]
@@ -20,6 +22,7 @@ export interface OnnxTensor {
   readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array
 }
 
+/** An input or output of the graph. */
 export interface OnnxValue {
   readonly name: string
   /** A name stands for a length that is free. */

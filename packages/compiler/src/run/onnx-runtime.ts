@@ -9,15 +9,19 @@ export interface OnnxRuntime {
   readonly fillsResults?: boolean
 }
 
+/** The element types that pass between TensorFlow.js and ONNX Runtime. */
 export type OnnxTensorType = 'float32' | 'int32' | 'bool'
+/** The values of a tensor; booleans are bytes. */
 export type OnnxTensorData = Float32Array | Int32Array | Uint8Array
 
+/** A tensor of ONNX Runtime. */
 export interface OnnxRuntimeTensor {
   readonly type: string
   readonly dims: readonly number[]
   readonly data: unknown
 }
 
+/** A model ready to run in ONNX Runtime. */
 export interface OnnxSession {
   /** `results` names every output: with the tensor to write it into, or null for a new one. */
   run(

@@ -26,6 +26,7 @@ export interface Trace {
   readonly assigned: readonly tf.Variable[]
 }
 
+/** What may be recorded. */
 export interface TraceOptions {
   /** The kernels that may be recorded; all that this package knows by default. */
   readonly kernels?: KernelRegistry

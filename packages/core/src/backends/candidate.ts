@@ -1,6 +1,7 @@
 /** The backends we know, best first; `auto` takes the first that is available and not emulated. */
 export const backendNames = ['tensorflow', 'webgpu', 'webgl', 'wasm', 'cpu'] as const
 
+/** The backends that `useBackend` knows. */
 export type BackendName = (typeof backendNames)[number]
 
 /** What a backend says about itself: versions, device names, features. */

@@ -4,6 +4,7 @@ import type { Shape } from '../layers/pixelwise-layer.js'
 import type { LayerRegistry } from '../registry/layer-registry.js'
 import { type AxisMap, bothAxes, compose, identityMap, type SpatialMap } from './spatial-map.js'
 
+/** What the geometry of a net depends on beside its layers. */
 export interface GeometryOptions {
   /** The plugins of the model's layers; they know where each layer looks. */
   readonly layers: LayerRegistry

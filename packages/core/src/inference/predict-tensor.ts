@@ -4,6 +4,7 @@ import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { EagerEngine } from '../eager-engine.js'
 import type { Engine, PreparedModel } from '../engine.js'
 
+/** What a prediction is run with. */
 export interface EngineOptions {
   /** How the net is run; eagerly on the current tfjs backend unless told. Not used for a model that is prepared already. */
   readonly engine?: Engine

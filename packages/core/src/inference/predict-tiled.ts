@@ -12,6 +12,7 @@ import { checkRaster } from './preprocess.js'
 import { checkSameGeometry, type Size, tileNeeds } from './tile-needs.js'
 import { planTiles, type TileSpan } from './tile-plan.js'
 
+/** How an image is prepared and cut into tiles. */
 export interface TileOptions extends EngineOptions {
   /** What the net expects; comes with the model folder. */
   readonly preprocessing: Preprocessing

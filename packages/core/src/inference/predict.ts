@@ -8,6 +8,7 @@ import type { Preprocessing } from '../preprocessing.js'
 import { type EngineOptions, type RunImages, withPrepared } from './predict-tensor.js'
 import { checkIsRaster, preparedValues } from './preprocess.js'
 
+/** How images are prepared and run. */
 export interface PredictOptions extends EngineOptions {
   /** What the net expects; comes with the model folder. */
   readonly preprocessing: Preprocessing

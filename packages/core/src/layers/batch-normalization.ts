@@ -4,6 +4,7 @@ import { identityMap } from '../geometry/spatial-map.js'
 import { batchNormalization, batchNormalizationTraining } from '../ops/batch-normalization.js'
 import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of `BatchNormalization`. */
 export interface BatchNormalizationConfig {
   /** Learn a multiplier per channel. Default true. */
   readonly scale?: boolean

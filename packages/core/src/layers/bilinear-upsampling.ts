@@ -4,6 +4,7 @@ import { bilinearUpsample } from '../ops/bilinear-filter.js'
 import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 import { transposedSize } from './sizes.js'
 
+/** Settings of `BilinearUpsampling`. */
 export interface BilinearUpsamplingConfig {
   /** How many times larger the output is. */
   readonly factor: number

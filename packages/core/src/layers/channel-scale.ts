@@ -3,6 +3,7 @@ import { initializers } from '@tensorflow/tfjs-layers'
 import { identityMap } from '../geometry/spatial-map.js'
 import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of `ChannelScale`. */
 export interface ChannelScaleConfig {
   /** The multiplier every channel starts with. Default 1. */
   readonly value?: number

@@ -5,6 +5,7 @@ import { type FilterConfig, FilterLayer, filterMultiplyAdds } from './filter-lay
 import type { LayerPlugin } from './pixelwise-layer.js'
 import { convolvedSize } from './sizes.js'
 
+/** Settings of `Convolution`. */
 export type ConvolutionConfig = FilterConfig
 
 /**

@@ -3,6 +3,7 @@ import { translation } from '../geometry/spatial-map.js'
 import { crop } from '../ops/crop.js'
 import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of `CropLike`. */
 export interface CropLikeConfig {
   /** Rows and columns skipped at the top left, in cells of the score map. */
   readonly offset: readonly [number, number]

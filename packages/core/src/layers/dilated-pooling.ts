@@ -3,6 +3,7 @@ import { windowMap } from '../geometry/spatial-map.js'
 import { badConfig, checkSizes } from './check-config.js'
 import { type LayerArguments, type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of `DilatedPooling`. */
 export interface DilatedPoolingConfig {
   readonly operation: 'max' | 'average'
   readonly window: number

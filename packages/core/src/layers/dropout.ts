@@ -4,6 +4,7 @@ import { dropout } from '../ops/dropout.js'
 import { currentMasks } from '../randomness.js'
 import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of `Dropout`. */
 export interface DropoutConfig {
   /** Probability of a value being dropped, 0 ≤ rate < 1. */
   readonly rate: number

@@ -3,6 +3,7 @@ import { identityMap, windowMap } from '../geometry/spatial-map.js'
 import { lrnAcrossChannels, lrnWithinChannel } from '../ops/local-response-normalization.js'
 import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of `LocalResponseNormalization`. */
 export interface LocalResponseNormalizationConfig {
   /** `across` neighbouring channels (AlexNet), or `within` each channel's neighbourhood in space. Default `across`. */
   readonly region?: 'across' | 'within'

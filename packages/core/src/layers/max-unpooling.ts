@@ -3,6 +3,7 @@ import { at, type PerAxis, transposedWindowMap } from '../geometry/spatial-map.j
 import { maxUnpool } from '../ops/max-pool-with-switches.js'
 import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of `MaxUnpooling`. */
 export interface MaxUnpoolingConfig {
   /** The pooling that is undone. */
   readonly window: PerAxis

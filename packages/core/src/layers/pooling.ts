@@ -5,6 +5,7 @@ import { averagePool, maxPool, pooledSize } from '../ops/pooling.js'
 import { badConfig, checkSizes } from './check-config.js'
 import { type LayerArguments, type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of the poolings, in pixels of their input. */
 export interface PoolingConfig {
   readonly window: PerAxis
   /** Default: the window. */

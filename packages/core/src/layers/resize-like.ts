@@ -3,6 +3,7 @@ import { bothAxes, type SpatialMap } from '../geometry/spatial-map.js'
 import { type ResizeConvention, resizeBilinear } from '../ops/resize-bilinear.js'
 import { type LayerPlugin, PixelwiseLayer, type Shape } from './pixelwise-layer.js'
 
+/** Settings of `ResizeLike`. */
 export interface ResizeLikeConfig {
   /** Where the output's cells lie between the input's. Default `half-pixel`. Wrapped in `{name}`: tfjs rewrites bare strings. */
   readonly convention?: { readonly name: ResizeConvention }

@@ -13,6 +13,7 @@ export interface StoredModel {
   readonly description: ModelDescription
 }
 
+/** What is needed to read a model beside its files. */
 export interface ReadModelOptions {
   /** The layers that are not of tfjs. */
   readonly layers?: LayerRegistry

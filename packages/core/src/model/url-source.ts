@@ -4,6 +4,7 @@ import { type ModelSource, missingFile } from './model-store.js'
 /** What is needed of `fetch`: the browser's and Node's both fit. */
 export type FetchFunction = (url: string) => Promise<FetchedFile>
 
+/** What is needed of a response to `fetch`. */
 export interface FetchedFile {
   readonly ok: boolean
   readonly status: number
@@ -15,6 +16,7 @@ export interface FetchedFile {
   arrayBuffer(): Promise<ArrayBuffer>
 }
 
+/** The body of a response as it arrives. */
 export interface FetchedPieces {
   /** The next piece; `done` after the last. */
   read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>

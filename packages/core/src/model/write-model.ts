@@ -8,6 +8,7 @@ import { formatName, formatVersion } from './read-model.js'
 import { firstNotFinite, hexadecimal, type WeightFile } from './weight-reader.js'
 import { storedBytes, type WeightEntry } from './weights-manifest.js'
 
+/** What is stored beside the weights, and in files of which size. */
 export interface WriteModelOptions {
   readonly description: ModelDescription
   /** Largest weight file, bytes; 64 MiB unless told. */

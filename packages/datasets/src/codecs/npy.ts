@@ -6,6 +6,7 @@ export interface NpyArray<Data extends NpyData = NpyData> {
   readonly data: Data
 }
 
+/** The element types of NumPy that are read and written. */
 export type NpyData =
   | Uint8Array
   | Int8Array

@@ -10,6 +10,7 @@ export interface CocoImage {
   readonly width: number
 }
 
+/** A class of a COCO annotation file. */
 export interface CocoCategory {
   readonly id: number
   readonly name: string

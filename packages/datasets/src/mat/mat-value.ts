@@ -11,6 +11,7 @@ export interface MatNumeric {
   readonly data: MatData
 }
 
+/** The element types of MATLAB's numeric arrays. */
 export type MatData =
   | Int8Array
   | Uint8Array

@@ -3,6 +3,7 @@ import type { Box, LabelMap, Raster } from '@pixelwise/masks'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { checkBox, cutWindow, interpolate, type WindowOptions } from './windows.js'
 
+/** Which windows count, and how their scores are joined. */
 export interface AggregateOptions extends WindowOptions, EngineOptions {
   /** Boxes with a shorter side, in pixels, are left out. Default 0; published: 112. */
   readonly smallest?: number

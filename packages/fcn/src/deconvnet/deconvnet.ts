@@ -23,6 +23,7 @@ export const vgg16Stages: readonly DeconvNetStage[] = [
   { channels: 512, convolutions: 3 },
 ]
 
+/** Size and start of a `deconvNet`. */
 export interface DeconvNetOptions {
   /** Background included. */
   readonly classes: number

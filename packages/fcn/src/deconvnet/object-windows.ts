@@ -6,6 +6,7 @@ export interface ObjectWindow {
   readonly labels: LabelMap<Int32Array>
 }
 
+/** Which objects have a window, and how large. */
 export interface ObjectWindowOptions {
   /** How much longer the window is than the longer side of the object's box. Default 1.2. */
   readonly extend?: number

@@ -2,6 +2,7 @@ import { PixelwiseError, type Preprocessing } from '@pixelwise/core'
 import type { Box, LabelMap, Raster } from '@pixelwise/masks'
 import type { LabelledImage } from '../pixel-batch.js'
 
+/** What is cut out of an image becomes this. */
 export interface WindowOptions {
   /** Height and width of the result in pixels. */
   readonly size: number

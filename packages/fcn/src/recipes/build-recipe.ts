@@ -37,6 +37,7 @@ export interface BuildRecipeOptions extends TrialOptions {
   readonly recipes?: Pick<Registry<Recipe>, 'get'>
 }
 
+/** The net of a recipe, and its loss. */
 export interface BuiltRecipe {
   readonly recipe: Recipe
   /** Not initialised yet but as built: scorers zero, the trunk zero or drawn from `seed`. The caller disposes it. */

@@ -21,6 +21,7 @@ export interface Recipe {
   readonly published: Published
 }
 
+/** The kinds of net that recipes have. */
 export type RecipeNet = HeadNet | LateFusionNet | DenseNetFcnNet | AtrousDenseNetNet
 
 /** A head upon one backbone. */
@@ -78,6 +79,7 @@ export interface BackboneSettings {
   readonly normalizationMomentum?: number
 }
 
+/** The loss of a recipe. */
 export interface RecipeLoss {
   readonly ignoreLabel: number
   /** See `pixelLoss`; `batch` with one image per batch is the plain sum of the published FCNs. */
@@ -105,6 +107,7 @@ export interface RecipeSolver {
   readonly checkpointEvery?: number
 }
 
+/** Multipliers of the weights that a pattern names. */
 export interface WeightRule {
   readonly weights: string
   /** Default 1. */
@@ -113,6 +116,7 @@ export interface WeightRule {
   readonly decay?: number
 }
 
+/** What a recipe learns from and is scored on. */
 export interface RecipeData {
   /** A layout of `@pixelwise/datasets` and its split. */
   readonly train: DatasetSplit
@@ -129,6 +133,7 @@ export interface RecipeData {
   readonly augmentation: readonly Augmentation[]
 }
 
+/** A part of a data set, by layout and list. */
 export interface DatasetSplit {
   readonly layout: string
   readonly split: string
@@ -136,12 +141,14 @@ export interface DatasetSplit {
   readonly without?: { readonly layout: string; readonly split: string }
 }
 
+/** How one input of the net is made from an example. */
 export interface RecipeInput {
   /** What of an example it is made of: `rgbd` is the image and the natural logarithm of its depth in millimetres. */
   readonly from: 'image' | 'hha' | 'rgbd'
   readonly preprocessing: Preprocessing
 }
 
+/** Which labels one head of the net learns. */
 export interface RecipeTarget {
   /** The head's name; empty where there is one. */
   readonly head: string
@@ -149,6 +156,7 @@ export interface RecipeTarget {
   readonly from: 'labels' | 'geometric'
 }
 
+/** How examples are changed at random before each step. */
 export type Augmentation =
   | { readonly kind: 'mirror' }
   /** Shifts by up to so many pixels. */
@@ -173,6 +181,7 @@ export interface WeightOrigin {
   readonly steps?: number
 }
 
+/** Where an experiment was published, and what it reached. */
 export interface Published {
   readonly source: string
   /** Trained weights. */
@@ -181,6 +190,7 @@ export interface Published {
   readonly scores?: readonly PublishedScores[]
 }
 
+/** The scores of one measurement, in percent. */
 export interface PublishedScores {
   /** What they were measured on. */
   readonly on: string

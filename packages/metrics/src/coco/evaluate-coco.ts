@@ -44,6 +44,7 @@ export function evaluateCoco(options: CocoEvaluationOptions): CocoEvaluation {
   return evaluation
 }
 
+/** What is evaluated, and at which thresholds, limits and sizes. */
 export interface CocoEvaluationOptions {
   readonly truths: readonly TrueObject[]
   readonly detections: readonly DetectedObject[]
@@ -68,6 +69,7 @@ interface CocoObject {
   readonly box?: Box
 }
 
+/** An annotated object. */
 export interface TrueObject extends CocoObject {
   /** Pixels, as annotated. */
   readonly area: number
@@ -75,6 +77,7 @@ export interface TrueObject extends CocoObject {
   readonly crowd?: boolean
 }
 
+/** A detection with its score. */
 export interface DetectedObject extends CocoObject {
   readonly score: number
 }

@@ -82,6 +82,7 @@ export class KeypointAccuracy {
   }
 }
 
+/** A keypoint as predicted and as annotated. */
 export interface KeypointPair {
   /** `left ear`, `right knee`: accuracies are averaged over these. */
   readonly type: string

@@ -108,6 +108,7 @@ export class RegionRecall {
   }
 }
 
+/** Limits and sizes that recall is asked for. */
 export interface RegionRecallOptions {
   /** How many proposals per image may be used, best first. Default 10, 100, 1000; Infinity for all. */
   readonly limits?: readonly number[]
@@ -115,6 +116,7 @@ export interface RegionRecallOptions {
   readonly areaRanges?: readonly AreaRange[]
 }
 
+/** The proposals and true regions of one image. */
 export interface ImageRegions {
   /** IoU of every proposal (rows, best score first) with every true region, as `maskIoUs` returns them. */
   readonly ious: ArrayLike<number>
@@ -122,6 +124,7 @@ export interface ImageRegions {
   readonly areas: ArrayLike<number>
 }
 
+/** Which proposals and which sizes a recall looks at. */
 export interface RecallSelection {
   /** One of the limits. Default: the largest. */
   readonly limit?: number

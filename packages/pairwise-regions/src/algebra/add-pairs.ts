@@ -3,6 +3,7 @@ import { requireSameGrid } from './multiply-pairs.js'
 import { requireEveryCentre, transposePairs } from './region-transpose.js'
 import { type Semiring, type SemiringName, semiringOf } from './semirings.js'
 
+/** How two pair arrays are added. */
 export interface SumOptions {
   /** Default `sumproduct`. */
   readonly semiring?: SemiringName | Semiring

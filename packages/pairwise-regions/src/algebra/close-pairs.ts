@@ -3,6 +3,7 @@ import type { PairArray } from '../pair-array.js'
 import { addPairs, identityPairs } from './add-pairs.js'
 import { multiplyPairs, type ProductOptions } from './multiply-pairs.js'
 
+/** How far paths are followed. */
 export interface ClosureOptions extends ProductOptions {
   /** How often p ⊕ 1 is multiplied by itself: n times give all paths of up to 2ⁿ steps. Default: enough for the grid. */
   readonly squarings?: number

@@ -1,5 +1,6 @@
 import type { PairArray } from '../pair-array.js'
 
+/** How much of a pair array is shown. */
 export interface FormatPairArrayOptions {
   /** Significant digits. Default 3. */
   readonly digits?: number

@@ -13,6 +13,7 @@ import type { Semiring, SemiringName } from './semirings.js'
  */
 export type ProductCrop = 'full' | 'grid' | 'same'
 
+/** How two pair arrays are multiplied. */
 export interface ProductOptions {
   /** Default `sumproduct`. */
   readonly semiring?: SemiringName | Semiring

@@ -32,6 +32,7 @@ export const semirings = {
   logsumexp: { zero: Number.NEGATIVE_INFINITY, one: 0, add: logAddExp, multiply: (a, b) => a + b },
 } as const satisfies Record<string, Semiring>
 
+/** The semirings known by name. */
 export type SemiringName = keyof typeof semirings
 
 /** The semiring behind a name, or the given one itself. Throws `semiring/unknown`. */

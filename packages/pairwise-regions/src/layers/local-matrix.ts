@@ -5,6 +5,7 @@ import { initializers } from '@tensorflow/tfjs-layers'
 import { localMatrix } from '../ops/local-matrix.js'
 import { windowOfLayer } from './window-of-layer.js'
 
+/** Settings of `LocalMatrix`. */
 export interface LocalMatrixConfig {
   /** Adds a bias per cell of the window, starting at zero. Default true. */
   readonly bias?: boolean

@@ -7,6 +7,7 @@ import { regionClosure } from '../ops/region-closure.js'
 import { centredOrigin } from '../pair-array.js'
 import { windowOfLayer } from './window-of-layer.js'
 
+/** Settings of `RegionClosure`. */
 export interface RegionClosureConfig {
   /** Default `sumproduct`. */
   readonly semiring?: SemiringName

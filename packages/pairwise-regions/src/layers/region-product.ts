@@ -6,6 +6,7 @@ import { regionProduct } from '../ops/region-product.js'
 import { centredOrigin } from '../pair-array.js'
 import { windowOfLayer } from './window-of-layer.js'
 
+/** Settings of `RegionProduct`. */
 export interface RegionProductConfig {
   /** Default `sumproduct`. */
   readonly semiring?: SemiringName

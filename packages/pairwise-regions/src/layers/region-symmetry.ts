@@ -6,6 +6,7 @@ import { regionSymmetry } from '../ops/region-symmetry.js'
 import { centredOrigin } from '../pair-array.js'
 import { windowOfLayer } from './window-of-layer.js'
 
+/** Settings of `RegionSymmetry`. */
 export interface RegionSymmetryConfig {
   /** Default `sumproduct`. */
   readonly semiring?: SemiringName

@@ -5,6 +5,7 @@ import { regionTranspose } from '../ops/region-transpose.js'
 import { centredOrigin } from '../pair-array.js'
 import { windowOfLayer } from './window-of-layer.js'
 
+/** Settings of `RegionTranspose`. */
 export interface RegionTransposeConfig {
   /** Origin of the result; the input's is `R − 1 − origin`. Default `⌊R/2⌋`. */
   readonly origin?: number

@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D, Tensor4D } from '@tensorflow/tfjs-core'
 import { initializers, type layers } from '@tensorflow/tfjs-layers'
 import { subsampledProducts, subsampledRegions } from '../ops/subsampled-regions.js'
 
+/** Settings of `SubsampledRegions`. */
 export interface SubsampledRegionsConfig {
   /** Cells along one side of a region's window; R. */
   readonly window: number

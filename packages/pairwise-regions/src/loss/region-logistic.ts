@@ -2,6 +2,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { evaluateRegions } from './evaluate-regions.js'
 
+/** How the logits of regions are upsampled for their loss. */
 export interface RegionLogisticOptions {
   /** Pixels along one side of a cell. */
   readonly stride: number

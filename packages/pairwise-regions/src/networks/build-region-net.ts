@@ -16,6 +16,7 @@ import { centredOrigin } from '../pair-array.js'
 import type { PathwayOptions } from './pathway-options.js'
 import type { RegionNet, RegionPathway } from './region-net.js'
 
+/** The pathways of a region net, and what they are made of. */
 export interface RegionNetOptions {
   /** Fine to coarse. */
   readonly pathways: readonly PathwayOptions[]

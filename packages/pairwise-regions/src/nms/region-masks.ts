@@ -17,6 +17,7 @@ export interface RegionMasks extends PairGeometry {
   readonly boxes: Uint8Array
 }
 
+/** Size of the image, and which cells belong to a region. */
 export interface RegionMaskOptions {
   /** Size of the image in pixels: cells outside of it belong to no region. */
   readonly height: number

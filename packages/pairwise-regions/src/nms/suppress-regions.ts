@@ -9,6 +9,7 @@ export interface ScoredRegions {
   readonly scores: ArrayLike<number>
 }
 
+/** When a region is dropped, and how many are kept. */
 export interface SuppressionOptions {
   /** A region is dropped when its IoU with one that is kept is **above** this. Default 0.7. */
   readonly maxIoU?: number
@@ -18,6 +19,7 @@ export interface SuppressionOptions {
   readonly of?: OverlapOf
 }
 
+/** What suppression kept, and the work it took. */
 export interface Suppression {
   /** The regions kept, best first, by their index through the pathways in the order given; see {@link regionAt}. */
   readonly kept: Uint32Array

@@ -7,6 +7,7 @@ import { offsetsOf } from './pair-channels.js'
 import { type RegionProductOptions, regionProduct } from './region-product.js'
 import { tensorSemirings } from './tensor-semirings.js'
 
+/** Semiring, origin and length of paths. */
 export interface RegionClosureOptions extends Pick<RegionProductOptions, 'semiring' | 'crop'> {
   /** Default `⌊R/2⌋`. */
   readonly origin?: number

@@ -8,6 +8,7 @@ import { arrayKernel } from './array-kernel.js'
 import { offsetsOf } from './pair-channels.js'
 import { gradientByShifts, productByShifts } from './product-by-shifts.js'
 
+/** Semiring, origins and window of the product. */
 export interface RegionProductOptions {
   /** Default `sumproduct`. */
   readonly semiring?: SemiringName

@@ -5,6 +5,7 @@ import { offsetsOf } from './pair-channels.js'
 import { regionTranspose } from './region-transpose.js'
 import { tensorSemirings } from './tensor-semirings.js'
 
+/** Semiring and origin. */
 export interface RegionSymmetryOptions {
   /** Default `sumproduct`. */
   readonly semiring?: SemiringName

@@ -4,6 +4,7 @@ import { type TransposeShape, transposeInto } from '../algebra/region-transpose.
 import { arrayKernel } from './array-kernel.js'
 import { offsetsOf } from './pair-channels.js'
 
+/** Origin of the result, and what stands where nothing was said. */
 export interface RegionTransposeOptions {
   /** Origin of the result; the input's is `R − 1 − origin`. Default `⌊R/2⌋`. */
   readonly origin?: number

@@ -8,6 +8,7 @@ export interface RegionFilter {
   readonly values: ArrayLike<number>
 }
 
+/** What of the weights is shown, and how large. */
 export interface WeightPictureOptions {
   /**
    * Shows the weights themselves (default), or how those of each output cell differ from those of the cell above it

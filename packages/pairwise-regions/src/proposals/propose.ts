@@ -26,6 +26,7 @@ export interface Proposal {
   readonly column: number
 }
 
+/** How many proposals there are, and what they must hold. */
 export interface ProposalOptions {
   /** Most proposals per image. Default 1000. */
   readonly limit?: number

@@ -2,6 +2,7 @@ import type { Raster } from '@pixelwise/masks'
 import type { PairArray } from '../pair-array.js'
 import type { ImageSize } from './upsample-region.js'
 
+/** Which regions are laid out, and how. */
 export interface RegionPlaneOptions {
   /** Shows every so-manieth region in rows and columns. Default 1: all. */
   readonly every?: number

@@ -15,6 +15,7 @@ export interface InstanceImage {
   readonly instances?: LabelMap
 }
 
+/** For which net a batch is made, and with how many regions. */
 export interface RegionBatchOptions {
   /** The net to train: its pathways and preprocessing. */
   readonly net: Pick<RegionNet, 'pathways' | 'scored'> & { readonly preprocessing: Preprocessing }

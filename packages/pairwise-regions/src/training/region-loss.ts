@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { regionLogistic } from '../loss/region-logistic.js'
 import type { RegionNet } from '../networks/region-net.js'
 
+/** How the parts of the loss weigh. */
 export interface RegionLossOptions {
   /** Of the scores' loss, against that of the regions. Default 1. */
   readonly scoreWeight?: number

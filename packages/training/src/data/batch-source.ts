@@ -20,6 +20,7 @@ export interface BatchSource {
   restore?(state: unknown): void
 }
 
+/** Where in a run a batch belongs. */
 export interface BatchPosition {
   /** Finished steps so far; 0 for the first batch. */
   readonly step: number
@@ -40,6 +41,7 @@ export function sampledBatches({ sampler, batchSize = 1, load }: SampledBatches)
   }
 }
 
+/** Which examples make a batch, and how they are read. */
 export interface SampledBatches {
   readonly sampler: Sampler
   /** Examples per batch. Default 1, as FCNs of images of any size are trained. */

@@ -10,6 +10,7 @@ export interface Sampler {
   restore(state: SamplerState): void
 }
 
+/** How far a sampler is, as JSON. */
 export interface SamplerState {
   /** Examples drawn in this pass over the data. */
   readonly position: number

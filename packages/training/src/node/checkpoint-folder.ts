@@ -45,6 +45,7 @@ export function checkpointFolder(path: string, { keep = 2 }: { readonly keep?: n
   }
 }
 
+/** Checkpoints on disk. */
 export interface CheckpointFolder {
   /** Stores a checkpoint under its step and removes all but the newest `keep` (default 2) up to it. */
   save(checkpoint: Checkpoint): Promise<void>

@@ -26,12 +26,14 @@ export function interruptSignal({
 
 const defaultMessage = '\nfinishing the step and saving; press Ctrl-C again to quit at once\n'
 
+/** A signal that Ctrl-C sets off. */
 export interface Interrupt {
   readonly signal: AbortSignal
   /** Gives Ctrl-C its usual meaning back. */
   dispose(): void
 }
 
+/** What is said at the first Ctrl-C, and which process is listened to. */
 export interface InterruptOptions {
   /** Printed to standard error at the first Ctrl-C. */
   readonly message?: string

@@ -61,6 +61,7 @@ export function progressBar(options: ProgressOptions = {}): ProgressBar {
   }
 }
 
+/** Progress on a terminal, or as plain lines. */
 export interface ProgressBar {
   /** For `train`’s `onStep`: draws the bar, or now and then a line. */
   readonly step: (event: StepEvent) => void
@@ -68,6 +69,7 @@ export interface ProgressBar {
   readonly end: () => void
 }
 
+/** Where progress is shown, and how often. */
 export interface ProgressOptions {
   /** Default: standard error, so that results on standard output stay clean. */
   readonly stream?: ProgressStream

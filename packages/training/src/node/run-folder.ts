@@ -7,6 +7,7 @@ import { checkpointFolder } from './checkpoint-folder.js'
 import { openRunLog } from './run-log.js'
 import { tensorboardWriter } from './tensorboard-writer.js'
 
+/** What a run depends on, and what is kept of it. */
 export interface RunFolderOptions {
   /** Everything that the run depends on, as JSON; stored, and compared when the run is resumed. */
   readonly config: Readonly<Record<string, unknown>>

@@ -41,6 +41,7 @@ export function tensorboardWriter(
   }
 }
 
+/** Clock and start of a TensorBoard file. */
 export interface TensorboardOptions {
   /** Clock in milliseconds. */
   readonly now?: () => number
@@ -48,6 +49,7 @@ export interface TensorboardOptions {
   readonly resumeFrom?: number
 }
 
+/** Writes values and pictures where TensorBoard finds them. */
 export interface TensorboardWriter {
   /** The file that is written. */
   readonly path: string

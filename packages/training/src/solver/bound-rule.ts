@@ -18,6 +18,7 @@ export interface SolverOptions {
   readonly clipGradients?: number
 }
 
+/** Factors of one weight's learning rate and decay, 1 where they are left out. */
 export interface WeightMultipliers {
   readonly learningRate?: number
   readonly decay?: number

@@ -3,6 +3,7 @@ import { percent } from '../markup/numbers.js'
 import { hexColour, type Rgb } from '../pixels/palette.js'
 import { type DrawingOptions, drawing, fitted, label, marginOf, textWidth } from './drawing.js'
 
+/** One bar with its name. */
 export interface Bar {
   readonly label: string
   /** A share, 0..1; not a number where there is none, as for a class that never occurs. */
@@ -13,6 +14,7 @@ export interface Bar {
   readonly emphasis?: boolean
 }
 
+/** Bars, and a mark to hold them against. */
 export interface BarChartOptions extends DrawingOptions {
   readonly title: string
   readonly bars: readonly Bar[]

@@ -3,6 +3,7 @@ import { type Content, element } from '../markup/markup.js'
 import { grouped, percent, shortCount } from '../markup/numbers.js'
 import { type DrawingOptions, drawing, fitted, label, marginOf, textWidth } from './drawing.js'
 
+/** Classes and counts of a confusion matrix. */
 export interface ConfusionChartOptions extends DrawingOptions {
   readonly title: string
   readonly classes: readonly string[]

@@ -1,6 +1,7 @@
 import { type Content, element, Markup, render } from '../markup/markup.js'
 import { chartStyle } from '../markup/theme.js'
 
+/** What all charts take. */
 export interface DrawingOptions {
   /** Width in pixels at which text has its natural size. */
   readonly width?: number

@@ -4,6 +4,7 @@ import { compact } from '../markup/numbers.js'
 import { type DrawingOptions, drawing, label, marginOf, textWidth } from './drawing.js'
 import { linearTicks } from './ticks.js'
 
+/** Bins and counts. */
 export interface HistogramChartOptions extends DrawingOptions {
   readonly title: string
   /** Bounds of the bins, ascending, one more than there are bins; drawn equally wide whatever their distance. */

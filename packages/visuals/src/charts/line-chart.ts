@@ -6,6 +6,7 @@ import { smooth } from './smooth.js'
 import { type Point, thinOut } from './thin-out.js'
 import { linearTicks, logarithmicTicks } from './ticks.js'
 
+/** One curve. */
 export interface Series {
   readonly name: string
   /** Where the values stand, ascending; 1, 2, 3… unless told. */
@@ -16,6 +17,7 @@ export interface Series {
   readonly smoothing?: number
 }
 
+/** Curves and their axes. */
 export interface LineChartOptions extends DrawingOptions {
   readonly title: string
   readonly series: readonly Series[]

@@ -3,6 +3,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { Rgb } from './palette.js'
 import { type RgbRaster, toRgb } from './rgb-raster.js'
 
+/** How pictures are laid out. */
 export interface MosaicOptions {
   /** Pictures per row; the square root of their number, rounded up, unless told. */
   readonly columns?: number

@@ -5,6 +5,7 @@ import { overlay } from './overlay.js'
 import type { Rgb } from './palette.js'
 import { type RgbRaster, toRgb } from './rgb-raster.js'
 
+/** Colours of masks over an image. */
 export interface MaskOverlayOptions {
   /** The colour of each mask; {@link distinctColours} unless told. */
   readonly colours?: readonly Rgb[]

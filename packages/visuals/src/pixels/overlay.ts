@@ -4,6 +4,7 @@ import { isBoundary } from './boundary.js'
 import { colourOf, IGNORE_LABEL, type Palette, type Rgb } from './palette.js'
 import { type RgbRaster, toRgb } from './rgb-raster.js'
 
+/** Colours of labels over an image. */
 export interface OverlayOptions {
   readonly palette: Palette
   /** Share of the label's colour, 0..1; 0.5 unless told. */

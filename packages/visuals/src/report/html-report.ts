@@ -4,6 +4,7 @@ import { pageStyle } from './page-style.js'
 import { renderSection } from './render-section.js'
 import type { Section } from './section.js'
 
+/** A page of sections. */
 export interface Report {
   readonly title: string
   /** What was done and what came out, in a sentence or two. */

@@ -45,6 +45,7 @@ export interface PicturesSection extends Titled {
   readonly examples: readonly PictureExample[]
 }
 
+/** Pictures of one example, side by side. */
 export interface PictureExample {
   readonly name: string
   readonly note?: string
@@ -53,6 +54,7 @@ export interface PictureExample {
   readonly compare?: readonly [left: number, right: number]
 }
 
+/** A picture with its caption. */
 export interface Panel {
   readonly caption: string
   /** The picture as the bytes of a PNG file. */
@@ -72,6 +74,7 @@ export interface TableSection extends Titled {
   readonly rows: readonly (readonly (string | number)[])[]
 }
 
+/** Paragraphs of text. */
 export interface TextSection extends Titled {
   readonly kind: 'text'
   readonly paragraphs: readonly string[]
