@@ -5,11 +5,17 @@
  */
 export const claims = [
   { says: 'fine-tuning all layers beats the fixed trunk (§3.3.6)', better: 'plain', worse: 'fixed' },
+  { says: 'fine-tuning all layers beats the fixed trunk, in longer runs', better: 'plain-long', worse: 'fixed-long' },
   { says: 'FCN-8s is at least as good as FCN-16s (§3.3.2)', better: 'sum-8s', worse: 'plain' },
   { says: 'FCN-4s is at least as good as FCN-8s', better: 'sum-4s', worse: 'sum-8s' },
   { says: 'adding a skip beats only lowering the rate (§3.3.2)', better: 'sum-8s', worse: 'lower-rate' },
   { says: 'summing the skip beats the larger score (§3.3.2, note 7)', better: 'sum-8s', worse: 'max-8s' },
   { says: 'summing the skip beats learning from its features alone (§3.3.2)', better: 'sum-8s', worse: 'skip-alone' },
+  {
+    says: 'summing the skip beats a net of its features alone that starts from ImageNet',
+    better: 'sum-8s',
+    worse: 'skip-anew',
+  },
   {
     says: 'whole images are at least as good as half of the patches at equal time (§3.3.8)',
     better: 'plain',
@@ -40,9 +46,12 @@ export const claims = [
   },
 ]
 
-/** A run's scores when it had trained for as long as whole plain images take in all, between the evaluations around. */
-export function equalTime(run, { name, evaluateEvery }, { steps }, times) {
-  const step = (steps * times.plain) / times[name]
+/**
+ * A run's scores when it had trained for as long as whole plain images take to the end of their full rate, between the
+ * evaluations around.
+ */
+export function atEqualTime(run, { name, evaluateEvery }, fullSteps, times) {
+  const step = (fullSteps * times.plain) / times[name]
   const after = run.evaluations.find((one) => one.step >= step) ?? run.evaluations.at(-1)
   const before = run.evaluations.find((one) => one.step === after.step - evaluateEvery)
   if (before === undefined || step >= after.step) return after.labels

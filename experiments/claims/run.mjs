@@ -15,7 +15,7 @@ import { writeReport } from './report.mjs'
 import { labelledScenes } from './scenes.mjs'
 import { measureSteps } from './time-steps.mjs'
 import { buildVariant, trainVariant } from './train-variant.mjs'
-import { settings, settled, timed, variants } from './variants.mjs'
+import { explored, exploredSeed, settings, settled, stepsBeforeFall, timed, variants } from './variants.mjs'
 
 const help = `node experiments/claims/run.mjs [options]      (build first: npm run build)
 
@@ -24,6 +24,7 @@ Every run is kept in --out and not done again; one that was killed starts anew (
   --out DIR     where runs are kept                    (default experiments/claims/out)
   --seeds LIST  by comma                               (default ${settings.seeds.join(',')})
   --only NAMES  some variants, by comma, and no report (${Object.keys(variants).join(', ')})
+  --explore     only the trial of rates, on seed ${exploredSeed}
 `
 
 const folderOf = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -33,13 +34,14 @@ const { values } = parseArgs({
     out: { type: 'string', default: folderOf('out') },
     seeds: { type: 'string', default: settings.seeds.join(',') },
     only: { type: 'string' },
+    explore: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 if (values.help) process.stdout.write(help)
 else await main(values)
 
-async function main({ out, only, ...values }) {
+async function main({ out, only, explore, ...values }) {
   const seeds = values.seeds.split(',').map(Number)
   tf.env().set('PROD', true)
   await useBackend('wasm')
@@ -49,6 +51,8 @@ async function main({ out, only, ...values }) {
   const scenes = labelledScenes({ height, width, train: 300, val: 100 })
   const data = { camvid: { ...camvid, targets: { labels: camvid.classes } }, scenes }
   const run = { engine, data, out }
+  const trials = only === undefined || explore ? await tryRates(run) : undefined
+  if (explore) return
   const chosen = only?.split(',') ?? Object.keys(variants)
   for (const seed of seeds) for (const name of chosen) await resultOf(run, name, seed)
   if (only !== undefined) return
@@ -63,10 +67,31 @@ async function main({ out, only, ...values }) {
     results,
     seeds,
     times,
+    trials,
     data,
     folder: folderOf('results'),
     command: `node experiments/claims/run.mjs${values.seeds === settings.seeds.join(',') ? '' : ` --seeds ${values.seeds}`}`,
   })
+}
+
+/** Training loss (of the last steps, at the lower rate) and score at each rate that was tried. */
+async function tryRates({ engine, data, out }) {
+  const trials = {}
+  for (const [name, { steps, rates }] of Object.entries(explored)) {
+    trials[name] = []
+    for (const rate of rates) {
+      const variant = { ...settled(name), steps, rate, evaluateEvery: Number.POSITIVE_INFINITY }
+      const trial = await cached(join(out, `${name}-${exploredSeed}-at-${rate}.json`), async () => {
+        const { log, model } = await trainVariant({ engine, variant, data: data[variant.data], seed: exploredSeed })
+        model.dispose()
+        const last = log.losses.slice(stepsBeforeFall(steps))
+        return { rate, loss: last.reduce((sum, loss) => sum + loss, 0) / last.length, ...log.evaluations.at(-1) }
+      })
+      process.stderr.write(`${name} at ${rate}: ${JSON.stringify(trial)}\n`)
+      trials[name].push(trial)
+    }
+  }
+  return trials
 }
 
 /** Losses and scores of one run, done now or earlier; runs that others go on from keep their weights. */

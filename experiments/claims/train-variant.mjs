@@ -1,11 +1,11 @@
 import { preprocess, Rng } from '@pixelwise/core'
 import { inOrder, randomJitter, randomMirror } from '@pixelwise/datasets'
-import { fcn, pixelBatch, pixelLoss, upgrade } from '@pixelwise/fcn'
+import { fcn, initialise, pixelBatch, pixelLoss } from '@pixelwise/fcn'
 import { ConfusionMatrix } from '@pixelwise/metrics'
 import { sampledBatches, sgd, stochasticSampler, train } from '@pixelwise/training'
 import * as tf from '@tensorflow/tfjs-core'
 import { squeezenetTrunk } from '../shared/squeezenet-trunk.mjs'
-import { settings } from './variants.mjs'
+import { settings, stepsBeforeFall } from './variants.mjs'
 
 /** The net of a variant on SqueezeNet's ImageNet weights, its scorers at zero. */
 export async function buildVariant({ head, targets }, data) {
@@ -18,7 +18,8 @@ export async function buildVariant({ head, targets }, data) {
 /** Trains a variant, evaluating every so often. Returns the losses, the scores then, and the model. */
 export async function trainVariant({ engine, variant, data, seed, coarser }) {
   const net = await buildVariant(variant, data)
-  if (coarser !== undefined) upgrade(coarser, net.model)
+  // Scorers that are new begin at zero.
+  if (coarser !== undefined) initialise(net.model, coarser)
   const log = { losses: [], evaluations: [] }
   await train({
     engine,
@@ -37,7 +38,7 @@ export async function trainVariant({ engine, variant, data, seed, coarser }) {
 
 /** What `train` is told of a variant, beside for how long. */
 export function howToTrain({ variant, net: { preprocessing }, data, seed }) {
-  const { sampling, targets, head, rate, learns = () => true, balanced = false } = variant
+  const { sampling, targets, head, rate, constant, steps, learns = () => true, balanced = false } = variant
   const { ignoreLabel } = data.targets[targets[0]]
   const augment = augmentation(variant.augment, ignoreLabel)
   return {
@@ -63,7 +64,9 @@ export function howToTrain({ variant, net: { preprocessing }, data, seed }) {
       ...(balanced && { classWeights: medianFrequencyWeights(data) }),
     }),
     solver: sgd({
-      learningRate: rate,
+      learningRate: constant
+        ? rate
+        : { policy: 'step', base: rate, gamma: settings.gamma, stepSize: stepsBeforeFall(steps) },
       momentum: settings.momentum,
       weightDecay: settings.weightDecay,
       multipliers: (name) => {
