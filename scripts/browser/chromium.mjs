@@ -72,7 +72,7 @@ class Protocol {
   }
 }
 
-const keyCodes = { Tab: 9, Enter: 13, ArrowRight: 39, ArrowLeft: 37 }
+const keyCodes = { Tab: 9, Enter: 13, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40 }
 
 /** What a person does with a page. */
 class Page {

@@ -5,16 +5,25 @@ import { join } from 'node:path'
 import { root } from '../shared/run.mjs'
 import { compare, equalPixels, status, statusAfter } from './example-page.mjs'
 
-/** A model folder as the ONNX file that a user would make of it. */
-export function onnxFile(model, folder) {
-  const file = join(folder, 'scenes.onnx')
-  const command = [join(root, 'packages/cli/bin/pixelwise.js'), 'export-onnx', '--model', model, '--out', file]
+/** A model folder as the ONNX file that a user would make of it, for pictures of any size or of one. */
+export function onnxFile(model, folder, size) {
+  const file = join(folder, size === undefined ? 'scenes.onnx' : `scenes-${size}.onnx`)
+  const ofSize = size === undefined ? [] : ['--input', size]
+  const command = [
+    join(root, 'packages/cli/bin/pixelwise.js'),
+    'export-onnx',
+    '--model',
+    model,
+    '--out',
+    file,
+    ...ofSize,
+  ]
   execFileSync(process.execPath, command, { stdio: ['ignore', 'ignore', 'inherit'] })
   return file
 }
 
 /** Chooses the file, compares its labels on both backends, and tries files that are none; then what was fetched for each. */
-export async function useOnnx(page, { onnx, pictures, expected, folder }) {
+export async function useOnnx(page, { onnx, fixed, pictures, expected, folder }) {
   const fetched = {}
   const all = () => page.evaluate("performance.getEntriesByType('resource').map(({ name }) => name)")
   let known = new Set(await all())
@@ -41,6 +50,11 @@ export async function useOnnx(page, { onnx, pictures, expected, folder }) {
   fetched.webgpu = await fresh()
   await compare(page, 'wasm', pictures.slice(0, 1), expected)
   await wrongFiles(page, { onnx, folder })
+  assert.equal(
+    await statusAfter(page, () => page.choose('#onnx', [fixed])), // with pictures[0], of 160×120
+    'scenes-96x96.onnx takes pictures of 96×96 pixels only, and this one has 160×120: export it without --input for pictures of any size',
+  )
+  assert.match(await statusAfter(page, () => page.drop('#drop', pictures[1])), /^96×96 pixels in \d+ ms on wasm\.$/)
 
   // Dropped, it is a model too; the one chosen before still stands after a failure.
   assert.match(await statusAfter(page, () => page.drop('#drop', onnx)), / on wasm\.$/)

@@ -59,8 +59,9 @@ try {
   }
   runs.pop()
   const onnx = onnxFile(join(dist, 'sample/model'), folder)
+  const fixed = onnxFile(join(dist, 'sample/model'), folder, '96x96')
   const { runs: onnxRuns, fetched: onnxFetched } = await check('onnx', () =>
-    useOnnx(page, { onnx, pictures, expected, folder }),
+    useOnnx(page, { onnx, fixed, pictures, expected, folder }),
   )
   await capture(page, 'onnx')
   await check('errors', () => errors(page, pictures))

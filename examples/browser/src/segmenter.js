@@ -25,7 +25,10 @@ export class Segmenter {
 
   async #take(net) {
     if (!net.backends.includes(this.#wanted)) this.#wanted = 'auto'
-    const chosen = await net.use(this.#wanted)
+    const chosen = await net.use(this.#wanted).catch((error) => {
+      net.dispose()
+      throw error
+    })
     this.#net?.dispose()
     this.#net = net
     return chosen
