@@ -153,7 +153,10 @@ function classChart({ stride, ours }, { names, palette }) {
     value: mean(each.map((iu) => iu[i])),
     colour: [...palette.subarray(3 * i, 3 * i + 3)],
   }))
-  return barChart({ title: `IU of FCN-${stride}s on val; mean of ${ours.length} seed${ours.length === 1 ? '' : 's'}`, bars })
+  return barChart({
+    title: `IU of FCN-${stride}s on val; mean of ${ours.length} seed${ours.length === 1 ? '' : 's'}`,
+    bars,
+  })
 }
 
 /** A row per image: the image, its truth, and each stage of the first seed over it. */

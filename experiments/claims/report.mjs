@@ -68,10 +68,10 @@ const signed = (points) => `${points < 0 ? '−' : '+'}${Math.abs(points).toFixe
 
 /** Figure 3.5: the loss at full rate over iterations, or over the seconds they take; the mean of all seeds. */
 function samplingChart(byName, times) {
-  const names = ['plain', 'half-sampled', 'quarter-sampled']
+  const names = { plain: 'whole images', 'half-sampled': 'half of two', 'quarter-sampled': 'a quarter of four' }
   const fullSteps = stepsBeforeFall(byName.plain.steps)
-  const series = names.map((name) => {
-    const { title, runs } = byName[name]
+  const series = Object.entries(names).map(([name, title]) => {
+    const { runs } = byName[name]
     const y = runs[0].losses.slice(0, fullSteps).map((_, step) => mean(runs.map(({ losses }) => losses[step])))
     const x = y.map((_, step) => (times === undefined ? step + 1 : ((step + 1) * times[name]) / 1000))
     return { name: title, x, y, smoothing: 0.95 }

@@ -56,13 +56,13 @@ export const variants = {
   },
   'lower-rate': { title: 'no skip, only the lower rate', from: 'plain', ...later },
   'skip-alone': {
-    title: 'only the skip’s features (fire8), going on',
+    title: 'fire8’s features alone, going on',
     from: 'plain',
     head: { stride: 8, coarsest: 8 },
     ...later,
   },
   'skip-anew': {
-    title: 'only the skip’s features (fire8), from ImageNet',
+    title: 'fire8’s features alone, from ImageNet',
     head: { stride: 8, coarsest: 8 },
     steps: steps + upgradeSteps,
   },
