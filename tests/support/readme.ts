@@ -17,6 +17,7 @@ export function snippetsOf(markdown: string): Snippet[] {
   const snippets: Snippet[] = []
   let open: { info: string; lines: string[]; line: number } | undefined
   markdown.split(/\r?\n/).forEach((line, index) => {
+    if (open === undefined && /^\s+```/.test(line)) throw new Error(`the code block in line ${index + 1} is indented`)
     if (!line.startsWith('```')) {
       open?.lines.push(line)
     } else if (open === undefined) {

@@ -1,3 +1,8 @@
+/**
+ * Image classifiers as backbones with named taps.
+ *
+ * @module @pixelwise/backbones
+ */
 export { alexnet, alexnetClassifier, caffenet, caffenetClassifier } from './alexnet.js'
 export { type BackboneBuilder, backboneRegistry, backbones } from './backbones.js'
 export { densenet121, densenet121Classifier } from './densenet.js'

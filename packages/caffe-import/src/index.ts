@@ -1,3 +1,8 @@
+/**
+ * Caffe nets on TensorFlow.js: prototxt and caffemodel to a model that computes the same.
+ *
+ * @module @pixelwise/caffe-import
+ */
 export { type ByteSource, memoryBytes } from './byte-source.js'
 export { expectedBytes, type PublishedModel, publishedModels } from './catalogue/published-models.js'
 export { type ImportedModel, type ImportOptions, importCaffe } from './import-caffe.js'

@@ -1,1 +1,6 @@
+/**
+ * The pixelwise command.
+ *
+ * @module @pixelwise/cli
+ */
 export { main } from './main.js'

@@ -1,3 +1,8 @@
+/**
+ * Traces TensorFlow.js code once, lowers it to ONNX, runs it on ONNX Runtime and exports it.
+ *
+ * @module @pixelwise/compiler
+ */
 export { type ExportOptions, exportOnnx, exportOnnxFiles } from './export-onnx.js'
 export { absorbPadding } from './graph/absorb-padding.js'
 export { removeDuplicates } from './graph/common-subexpressions.js'

@@ -1,3 +1,8 @@
+/**
+ * The tensor ground of Pixelwise: backends, operations with complete gradients, layers, geometry and model folders on TensorFlow.js.
+ *
+ * @module @pixelwise/core
+ */
 export { PixelwiseError, Registry, Rng } from '@pixelwise/masks/shared'
 export type { Backbone, Tap } from './backbone.js'
 export {

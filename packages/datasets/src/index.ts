@@ -1,3 +1,8 @@
+/**
+ * Segmentation data sets, image and label codecs, joint transforms and synthetic scenes.
+ *
+ * @module @pixelwise/datasets
+ */
 export { type CheckReport, checkDataset } from './checks/check-dataset.js'
 export type { ExampleInspection, Problem } from './checks/problem.js'
 export { type DatasetStatistics, datasetStatistics } from './checks/statistics.js'

@@ -1,3 +1,8 @@
+/**
+ * Fully convolutional networks: heads by output stride, skip fusion, upsampling and pixel losses.
+ *
+ * @module @pixelwise/fcn
+ */
 export { type AtrousDenseNetOptions, atrousDenseNet } from './atrous-dense-net.js'
 export { convolutionalize } from './convolutionalize.js'
 export {

@@ -1,3 +1,8 @@
+/**
+ * Rasters, label maps and run-length masks as plain typed arrays; no dependency.
+ *
+ * @module @pixelwise/masks
+ */
 export { decodeMask, encodeMask } from './bitmap.js'
 export { compressCounts, decompressCounts } from './compressed-counts.js'
 export { boxIoU, maskIoU, maskIoUs } from './iou.js'

@@ -1,3 +1,8 @@
+/**
+ * Scores for dense prediction: confusion matrix, mean IU, region recall, PCK; plain typed arrays.
+ *
+ * @module @pixelwise/metrics
+ */
 export { type AreaRange, cocoAreaRanges } from './coco/area-ranges.js'
 export type { CocoEvaluation, CocoSelection, CocoSummary } from './coco/coco-evaluation.js'
 export { type CocoInstances, type CocoResult, cocoDetections, cocoTruths } from './coco/coco-json.js'

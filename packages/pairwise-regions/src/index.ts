@@ -1,3 +1,8 @@
+/**
+ * Networks on pairs of pixels: region transpose, pairwise products, a pyramid of region pathways, linear-time NMS and proposals.
+ *
+ * @module @pixelwise/pairwise-regions
+ */
 export { addPairs, identityPairs, type SumOptions, symmetrisePairs } from './algebra/add-pairs.js'
 export { type ClosureOptions, closePairs } from './algebra/close-pairs.js'
 export { fromDense, toDense } from './algebra/dense-pairs.js'

@@ -1,3 +1,8 @@
+/**
+ * Stochastic gradient descent as the field's papers used it: momentum, multipliers, samplers, checkpoints, progress.
+ *
+ * @module @pixelwise/training
+ */
 export { type BestScore, type Checkpoint, type EvaluationState, restoreWeights } from './checkpoint.js'
 export {
   type Batch,

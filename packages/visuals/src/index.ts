@@ -1,3 +1,8 @@
+/**
+ * Overlays, charts and one-file HTML reports for dense prediction; plain arrays in, text and pixels out.
+ *
+ * @module @pixelwise/visuals
+ */
 export { type Bar, type BarChartOptions, barChart } from './charts/bar-chart.js'
 export { type ConfusionChartOptions, confusionChart } from './charts/confusion-chart.js'
 export type { DrawingOptions } from './charts/drawing.js'

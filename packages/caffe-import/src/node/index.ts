@@ -1,3 +1,8 @@
+/**
+ * What of `@pixelwise/caffe-import` needs Node: files, HDF5 weights, downloads.
+ *
+ * @module @pixelwise/caffe-import/node
+ */
 export { type DownloadOptions, download } from './download.js'
 export { type FileBytes, openFileBytes } from './file-bytes.js'
 export { readHdf5Weights } from './hdf5-weights.js'

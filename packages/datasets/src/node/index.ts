@@ -1,3 +1,8 @@
+/**
+ * What of `@pixelwise/datasets` needs Node: data sets on disk.
+ *
+ * @module @pixelwise/datasets/node
+ */
 export { type CamvidOptions, openCamvid, synthesizeCamvid } from './camvid.js'
 export { type CocoOptions, type CocoSample, openCoco } from './coco.js'
 export { CocoIndex } from './coco-index.js'
