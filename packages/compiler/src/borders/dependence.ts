@@ -38,10 +38,16 @@ export function dependentInputs(node: KernelNode, areas: ReadonlyMap<ValueId, un
   return new Set(inputsOf(node).filter((value) => areas.has(value)))
 }
 
-/** Whether cells were laid around something that depends on the arguments everywhere. */
-export function isOuterPadding({ kernel, inputs }: KernelNode, graph: KernelGraph, { areas }: Dependence): boolean {
+/** Whether rows and columns, and nothing else, were laid around something that depends on the arguments everywhere. */
+export function isOuterPadding(
+  { kernel, inputs, outputs }: KernelNode,
+  { values }: KernelGraph,
+  { areas }: Dependence,
+): boolean {
   const area = kernel === 'PadV2' ? areas.get(inputs.x) : undefined
-  return area !== undefined && sameArea(area, wholeArea(graph.values[inputs.x]))
+  if (area === undefined || !sameArea(area, wholeArea(values[inputs.x]))) return false
+  const [before, after] = [values[inputs.x].shape, values[outputs[0]].shape]
+  return before.length === 4 && before[0] === after[0] && before[3] === after[3]
 }
 
 /**

@@ -81,7 +81,7 @@ async function compileFor(
   definition: StepDefinition,
   batch: readonly tf.Tensor[],
   runtime: OnnxRuntime,
-  { cachedSizes: _, freeSizes: __, sessions: ___, kernels, ...rest }: CompileOptions,
+  { cachedSizes: _, freeSizes: __, sessions: ___, reuseBorders: ____, kernels, ...rest }: CompileOptions,
   limits: StepLimits | undefined,
 ): Promise<CompiledStep> {
   const lowering = { ...rest, ...(kernels !== undefined && { kernels }) }
