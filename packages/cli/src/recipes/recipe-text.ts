@@ -5,9 +5,7 @@ export function recipeCommands({ name, data, initialisation }: Recipe): string[]
   const { layout } = data.train
   const weights = initialisation.map(({ from }) => from)
   return [
-    ...weights.map(
-      (from) => `# weights of ${from}: a .caffemodel, or the model folder of a run of its own`,
-    ),
+    ...weights.map((from) => `# weights of ${from}: a .caffemodel, or the model folder of a run of its own`),
     `pixelwise datasets check ${layout} ROOT --split ${data.train.split}`,
     `pixelwise init ${name}.yaml --recipe ${name} --kind ${layout} --root ROOT`,
     ...(weights.length > 0 ? [`# then name ${weights.join(' and ')} under "initialise" in ${name}.yaml`] : []),
