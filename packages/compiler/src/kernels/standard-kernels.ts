@@ -1,6 +1,7 @@
 import { Registry } from '@pixelwise/masks/shared'
 import { convolutionGradientKernels } from './convolution-gradients.js'
 import { convolutionKernels } from './convolutions.js'
+import { countingKernels } from './counting.js'
 import { depthwiseGradientKernels } from './depthwise-gradients.js'
 import { elementwiseKernels } from './elementwise.js'
 import { indexingKernels } from './indexing.js'
@@ -12,6 +13,7 @@ import { reductionKernels } from './reductions.js'
 import { resizingKernels } from './resizing.js'
 import { shapeKernels } from './shapes.js'
 import { valueKernels } from './values.js'
+import { volumeKernels } from './volumes.js'
 
 /**
  * A new registry of all kernels that this package knows; add your own to it.
@@ -33,5 +35,7 @@ export function standardKernels(): KernelRegistry {
     ...poolingKernels,
     ...normalizationKernels,
     ...resizingKernels,
+    ...countingKernels,
+    ...volumeKernels,
   ])
 }
