@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { saveModel } from '@pixelwise/core/node'
 import { smallDescription } from '@pixelwise/testing/small-model'
@@ -50,6 +50,15 @@ test('writes a file that ONNX Runtime runs, and says how well it agrees', async 
   const image = new ort.Tensor('float32', new Float32Array(8 * 9 * 3), [1, 8, 9, 3])
   const results = await session.run({ conv_input: image })
   expect(results[session.outputNames[0]].dims).toEqual([1, 6, 7, 2])
+})
+
+test('the file says how it wants its images, and what its classes are called and coloured', async () => {
+  const folder = await folderWithModel()
+  const out = join(folder, 'net.onnx')
+  expect((await runMain('export-onnx', '--model', join(folder, 'model'), '--out', out, '--input', '8x9')).code).toBe(0)
+  const text = readFileSync(out).toString('utf8')
+  const { preprocessing, classes, palette } = JSON.parse(readFileSync(join(folder, 'model', 'pixelwise.json'), 'utf8'))
+  for (const part of [preprocessing, classes, palette]) expect(text).toContain(JSON.stringify(part))
 })
 
 test('the file takes images of every size where none is asked for', async () => {
