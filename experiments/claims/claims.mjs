@@ -5,7 +5,6 @@
  */
 export const claims = [
   { says: 'fine-tuning all layers beats the fixed trunk (§3.3.6)', better: 'plain', worse: 'fixed' },
-  { says: 'fine-tuning all layers beats the fixed trunk, in longer runs', better: 'plain-long', worse: 'fixed-long' },
   { says: 'FCN-8s is at least as good as FCN-16s (§3.3.2)', better: 'sum-8s', worse: 'plain' },
   { says: 'FCN-4s is at least as good as FCN-8s', better: 'sum-4s', worse: 'sum-8s' },
   { says: 'adding a skip beats only lowering the rate (§3.3.2)', better: 'sum-8s', worse: 'lower-rate' },

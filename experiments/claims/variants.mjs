@@ -17,7 +17,6 @@ export const settings = {
   rate: 5e-9,
   gamma: 0.1,
   steps: 210,
-  longSteps: 1000,
   upgradeSteps: 105,
   upgradeRate: 5e-10,
   sceneSteps: 280,
@@ -32,8 +31,7 @@ export const explored = {
 }
 export const exploredSeed = 0
 
-const { steps, longSteps, upgradeSteps, upgradeRate, sceneSteps, sceneRate } = settings
-const onlyScorers = (name) => name.startsWith('score')
+const { steps, upgradeSteps, upgradeRate, sceneSteps, sceneRate } = settings
 const later = { steps: upgradeSteps, rate: upgradeRate }
 const onScenes = { data: 'scenes', steps: sceneSteps, rate: sceneRate }
 
@@ -43,9 +41,7 @@ const atFullRate = stepsBeforeFall(steps)
 
 export const variants = {
   plain: { title: 'FCN-16s, all layers, whole images', evaluateEvery: atFullRate },
-  fixed: { title: 'fixed trunk: only the scorer learns', learns: onlyScorers },
-  'plain-long': { title: 'FCN-16s, all layers, longer', steps: longSteps },
-  'fixed-long': { title: 'fixed trunk, longer', learns: onlyScorers, steps: longSteps },
+  fixed: { title: 'fixed trunk: only the scorer learns', learns: (name) => name.startsWith('score') },
   'sum-8s': { title: 'FCN-8s: a skip, summed', from: 'plain', head: { stride: 8 }, ...later },
   'sum-4s': { title: 'FCN-4s: two skips, summed', from: 'sum-8s', head: { stride: 4, skipScales: [1, 0.1] }, ...later },
   'max-8s': {
