@@ -1,4 +1,5 @@
 /** Random programs of tfjs operations on maps, for scripts/fuzz-compiler.mjs. */
+import { bilinearUpsample, crop } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 
 /**
@@ -144,6 +145,17 @@ const stepMakers = [
       tf.conv2dTranspose(values[of], weights([4, 4, outputs, c]), [n, 2 * h, 2 * w, outputs], 2, 'same'),
     )
   },
+  ({ of, shape, draw }) => {
+    if (!isMap(shape)) return undefined
+    const factor = draw(2, 3)
+    const size = 2 * factor - draw(0, 1)
+    const [h, w] = [1, 2].map((axis) => factor * (shape[axis] - 1) + size)
+    const [top, left] = [draw(0, h - 1), draw(0, w - 1)]
+    const cut = [draw(1, h - top), draw(1, w - left)]
+    return step(`upsample ${size}/${factor} to ${cut}`, [of], (values) =>
+      crop(bilinearUpsample(values[of], factor, { size }), [top, left], cut),
+    )
+  },
   ({ of, shape, choice }) => {
     if (!isMap(shape) || shape[1] < 3 || shape[2] < 3) return undefined
     const [[name, compute], size, stride, pad] = [
@@ -159,10 +171,11 @@ const stepMakers = [
     const [[name, compute], align] = [choice(resizings), choice([true, false])]
     return step(name, [of], (values) => compute(values[of], [shape[1] + 3, 2 * shape[2]], align))
   },
-  ({ of, shape }) =>
-    isMap(shape)
-      ? step('lrn', [of], (values) => tf.localResponseNormalization(values[of], 1, 1, 0.5, 0.75))
-      : undefined,
+  ({ of, shape, choice }) => {
+    if (!isMap(shape)) return undefined
+    const beta = choice([0.5, 0.6, 0.75])
+    return step(`lrn ${beta}`, [of], (values) => tf.localResponseNormalization(values[of], 1, 1, 0.5, beta))
+  },
   ({ of, shape, choice }) => {
     if (shape.length === 0) return undefined
     const [[name, compute], keep] = [choice(reductions), choice([true, false])]
@@ -227,6 +240,11 @@ const stepMakers = [
   },
   ({ of, shape }) =>
     shape.length === 0 ? undefined : step('cumsum', [of], (values) => tf.cumsum(values[of], shape.length - 1)),
+  ({ of, shape, choice }) => {
+    if (shape.length === 0) return undefined
+    const [axis, exclusive, reverse] = [choice(axesOf(shape)), choice([true, false]), choice([true, false])]
+    return step(`cumprod ${axis}`, [of], (values) => tf.cumprod(values[of], axis, exclusive, reverse), false)
+  },
   ({ of, shape }) =>
     step('where', [of], (values) => {
       const condition = tf.greater(tf.reshape(weights([...shape, 1]), shape), 0)
