@@ -79,6 +79,7 @@ function weight(shape: number[], name: string): tf.Tensor {
 function randomNet(draw: Draw): Net {
   const pad = draw.whole(14, 30)
   const size = [draw.whole(6, 14), draw.whole(6, 14)] as const
+  const [mean, filling, after] = [draw.of([0, 3]), draw.of([0, -2]), draw.of([0, 3, 9])]
   const layers: ((x: tf.Tensor4D) => tf.Tensor4D)[] = []
   let count = 0
   const convolution = (channels: number, outputs: number, strides = 1, rectified = draw.whole(0, 3) > 0) => {
@@ -132,11 +133,11 @@ function randomNet(draw: Draw): Net {
     run: (image) => {
       const sides: [number, number][] = [
         [0, 0],
-        [pad, pad + 3],
+        [pad, pad + after],
         [pad + 1, pad],
         [0, 0],
       ]
-      let x = tf.pad(image, sides) as tf.Tensor4D
+      let x = tf.pad(tf.sub(image, mean), sides, filling) as tf.Tensor4D
       let side = x
       for (const [i, layer] of layers.entries()) {
         if (i === skip) side = x

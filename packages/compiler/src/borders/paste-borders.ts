@@ -62,14 +62,14 @@ interface Placed {
   readonly area: Area
 }
 
-/** Adds the kernel, with its `own` inputs and other outputs perhaps, on what there is; false where that cannot be. */
+/** Adds `own`, perhaps under other outputs, on what there is of its inputs; false where that cannot be. */
 function addNode(node: KernelNode, own: KernelNode, context: Context): boolean {
   const { dependence, graph, partial } = context
   const maps = dependentInputs(own, dependence.areas)
   if (maps.size === 0 || inputsOf(own).every((value) => isComplete(value, context))) {
     partial.nodes.push(node)
-    if (maps.size > 0)
-      node.outputs.forEach((value, i) => void defineWhole(value, graph.values[own.outputs[i]], context))
+    if (maps.size === 0) return true
+    for (const [i, value] of node.outputs.entries()) defineWhole(value, graph.values[own.outputs[i]], context)
     return true
   }
   const reading = dependence.readings.get(own)

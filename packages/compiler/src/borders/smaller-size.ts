@@ -1,7 +1,7 @@
 import { removeUnused } from '../graph/dead-code.js'
 import { inputsOf, type KernelGraph, type KernelNode, type ValueId } from '../graph/kernel-graph.js'
-import { alongBoth, type Extent, wholeArea } from './area.js'
-import { dependenceOf, dependentInputs, uniformAreas } from './dependence.js'
+import { type Area, alongBoth, type Extent, wholeArea } from './area.js'
+import { type Dependence, dependenceOf, dependentInputs, uniformAreas } from './dependence.js'
 import { leastCommonMultiple, needsOf } from './needs.js'
 
 /** Along an axis, the cells of a smaller map that a border takes, and which of these each of its own cells is. */
@@ -33,21 +33,16 @@ export function cellMaps(
   smaller: KernelGraph,
   values: ReadonlySet<ValueId>,
 ): ReadonlyMap<ValueId, CellsOfMap> | undefined {
-  const [whole, less] = [graph, smaller].map((each) => {
+  const [whole, less] = [graph, smaller].map((each): Analysed => {
     const dependence = dependenceOf(each)
     return { graph: each, dependence, uniform: uniformAreas(each, dependence) }
   })
   if (!isSameButForSizes(whole, less, values)) return undefined
   const maps = new Map<ValueId, CellsOfMap>()
   for (const value of values) {
-    const [large, small] = [whole, less].map((each) => each.uniform.get(value))
+    const [large, small] = [whole, less].map((each) => edgesOf(value, each))
     if (large === undefined || small === undefined) return undefined
-    const lengths = [whole, less].map((each) => wholeArea(each.graph.values[value]))
-    const axes = alongBoth((axis) => {
-      const fewer = lengths[0][axis].to - lengths[1][axis].to
-      if (large[axis].from !== small[axis].from || large[axis].to - fewer !== small[axis].to) return undefined
-      return distinctCells(small[axis], lengths[1][axis].to, large[axis].to)
-    })
+    const axes = alongBoth((axis) => distinctCells(large[axis], small[axis]))
     const [rows, columns] = axes
     if (rows === undefined || columns === undefined) return undefined
     maps.set(value, [rows, columns])
@@ -55,16 +50,44 @@ export function cellMaps(
   return maps
 }
 
-/** Of the equal cells in the middle one; and all others, from the first edge and from the last. */
-function distinctCells({ from, to }: Extent, length: number, largeTo: number): Cells {
-  const last = Array.from({ length: length - to }, (_, i) => to + i)
-  const kept = [...Array.from({ length: from + 1 }, (_, i) => i), ...last]
-  return { kept, indexOf: (cell) => (cell < largeTo ? Math.min(cell, from) : from + 1 + cell - largeTo) }
+/** A map along an axis. */
+interface Edges {
+  readonly length: number
+  /** Cells that depend on the image. */
+  readonly dependent: Extent
+  /** Cells that do not feel the edges of the map. */
+  readonly uniform: Extent
+}
+
+function edgesOf(value: ValueId, { graph, dependence, uniform }: Analysed): readonly [Edges, Edges] | undefined {
+  const [inner, equal] = [dependence.areas.get(value), uniform.get(value)]
+  if (inner === undefined || equal === undefined) return undefined
+  const whole = wholeArea(graph.values[value])
+  return alongBoth((axis) => ({ length: whole[axis].to, dependent: inner[axis], uniform: equal[axis] }))
+}
+
+/**
+ * The cells from the first edge to the first that does not feel it, and as many to the last edge; undefined where the
+ * smaller map has others. Where neither edge is felt, cells before the image are the former, and those after it the
+ * latter: one of both may depend on the image, where the map is small.
+ */
+function distinctCells(large: Edges, small: Edges): Cells | undefined {
+  const fewer = large.length - small.length
+  const sameEdges = ({ from, to }: Extent, other: Extent) => from === other.from && to - fewer === other.to
+  if (!sameEdges(large.uniform, small.uniform) || !sameEdges(large.dependent, small.dependent)) return undefined
+  if (large.uniform.from > large.dependent.to) return undefined // the first edge is felt beyond the image
+  const { from, to } = small.uniform
+  const first = Array.from({ length: from + 1 }, (_, cell) => cell)
+  const last = Array.from({ length: small.length - to + 1 }, (_, i) => to - 1 + i)
+  const lastOf = (cell: number) => first.length + Math.max(0, cell - fewer - (to - 1))
+  const isLast = (cell: number) => cell >= large.dependent.to || cell >= large.uniform.to
+  return { kept: [...first, ...last], indexOf: (cell) => (isLast(cell) ? lastOf(cell) : Math.min(cell, from)) }
 }
 
 interface Analysed {
   readonly graph: KernelGraph
-  readonly dependence: ReturnType<typeof dependenceOf>
+  readonly dependence: Dependence
+  readonly uniform: ReadonlyMap<ValueId, Area>
 }
 
 /** Whether windows lie alike in two graphs, counted from the first cell and from the last, up to these values. */
