@@ -9,11 +9,9 @@ import { averageRecall, meanIU } from './scores.mjs'
 export const nets = {
   fcn: (classes) =>
     labelling(ownBackbone(), classes, (backbone, names) => fcn(backbone, { classes: names, stride: 4 })),
-  hypercolumns: (classes) =>
-    labelling(ownBackbone(), classes, (backbone, names) => hypercolumns(backbone, { classes: names })),
-  caffe: async (classes) =>
+  hypercolumns: async (classes) =>
     labelling(await caffeBackbone('trunk.prototxt'), classes, (backbone, names) =>
-      fcn(backbone, { classes: names, stride: 4 }),
+      hypercolumns(backbone, { classes: names }),
     ),
   regions: () => proposing(ownBackbone()),
 }
