@@ -113,7 +113,12 @@ function interpolation(draw: Draw, readOn: boolean): KernelCase {
   return {
     inputs: [[batch, height, width, channels]],
     run: (dy) => (readOn ? tf.relu(upsampled(dy)) : upsampled(dy)),
-    options: draw.of([() => ({}), () => ({ choices: new Map() }), () => ({ portable: true })]),
+    options: draw.of([
+      () => ({}),
+      () => ({ channelsLast: true }),
+      () => ({ choices: new Map(), channelsLast: true }),
+      () => ({ portable: true }),
+    ]),
   }
 }
 

@@ -17,8 +17,13 @@ function operators(size: number, options: LowerOptions = {}): string[] {
 
 test('upsampling with a filter of either usual width is one Resize, turned nowhere', () => {
   const resizing = ['Pad', 'Slice', 'Resize', 'Slice', 'Identity']
-  expect(operators(7)).toEqual(resizing)
-  expect(operators(8)).toEqual(resizing)
+  expect(operators(7, { channelsLast: true })).toEqual(resizing)
+  expect(operators(8, { channelsLast: true })).toEqual(resizing)
+})
+
+test('where maps are enlarged in the order of ONNX alone, they are turned before and after', () => {
+  const turned = ['Transpose', 'Pad', 'Slice', 'Resize', 'Slice', 'Transpose', 'Identity']
+  expect(operators(8)).toEqual(turned)
 })
 
 test('with another filter, or for other readers, it is a transposed convolution', () => {

@@ -51,7 +51,7 @@ export function interpolated(
   { before, size }: Cut,
 ): void {
   // What is handed out in tfjs's order is turned while it is small.
-  const layout = context.isResult ? 'nhwc' : 'nchw'
+  const layout = context.channelsLast && context.isResult ? 'nhwc' : 'nchw'
   const axes = layout === 'nhwc' ? [1, 2] : [2, 3]
   const onAxes = (cells: number, others: number) => [0, 1, 2, 3].map((axis) => (axes.includes(axis) ? cells : others))
   const slice = (value: string, from: readonly number[], to: string) =>

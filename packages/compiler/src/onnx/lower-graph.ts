@@ -20,6 +20,8 @@ export interface LowerOptions {
   readonly convolution?: ConvolutionChoice
   /** Whether to use only operators that every reader of ONNX files knows, also where others are faster. Default false. */
   readonly portable?: boolean
+  /** Whether maps in tfjs's order may be enlarged, as ONNX Runtime's CPU provider can; WebGPU's gives wrong numbers. */
+  readonly channelsLast?: boolean
   /**
    * For graphs of one function at several sizes that must have the same nodes: pass the same map with each, and what
    * was chosen for the first is chosen for all. With it nothing but lists of whole numbers depends on the size.
@@ -70,6 +72,7 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
     choices: options.choices ?? new Map(),
     freeSizes: options.choices !== undefined,
     portable: options.portable ?? false,
+    channelsLast: options.channelsLast ?? false,
     isConstant: (value) => constants.has(value),
     isResult: (value) => results.has(value),
   }

@@ -15,6 +15,8 @@ export interface LoweringSettings {
   readonly freeSizes: boolean
   /** Whether only operators may be used that every reader of ONNX files knows, also where others are faster. */
   readonly portable: boolean
+  /** Whether maps in tfjs's order may be enlarged. */
+  readonly channelsLast: boolean
   /** Whether a value is the same in every run. */
   isConstant(value: ValueId): boolean
   /** Whether a value is handed out, in tfjs's order of axes. */
@@ -48,6 +50,11 @@ export class LoweringContext {
   /** Whether only operators may be used that every reader of ONNX files knows, also where others are faster. */
   get portable(): boolean {
     return this.#settings.portable
+  }
+
+  /** Whether maps in tfjs's order may be enlarged. */
+  get channelsLast(): boolean {
+    return this.#settings.channelsLast
   }
 
   /** Whether the kernel's output is handed out, in tfjs's order of axes. */

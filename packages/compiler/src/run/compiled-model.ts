@@ -197,6 +197,7 @@ class CompiledModel implements PreparedModel {
       ...(kernels !== undefined && { kernels }),
       ...(convolution !== undefined && { convolution }),
       ...(reuseBorders && { borders: {} }),
+      channelsLast: onCpu(this.#options),
     }
   }
 
@@ -233,6 +234,11 @@ class CompiledModel implements PreparedModel {
       dispose: () => session.dispose(),
     }
   }
+}
+
+/** ONNX Runtime's own choice is its CPU provider, which `onnxruntime-web` calls wasm. */
+function onCpu({ executionProviders = ['cpu'] }: SessionOptions): boolean {
+  return executionProviders.every((provider) => provider === 'cpu' || provider === 'wasm')
 }
 
 function changed({ weights }: Compiled): boolean {
