@@ -8,7 +8,7 @@ import { encodeLabels, jpegJsCodec, synthesizeScene, vocPalette } from '@pixelwi
 const { values: options } = parseArgs({
   options: {
     root: { type: 'string', default: 'photos' },
-    pictures: { type: 'string', default: '80' },
+    pictures: { type: 'string', default: '64' },
     seed: { type: 'string', default: '1' },
   },
 })
