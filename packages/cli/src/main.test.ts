@@ -28,7 +28,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
     ],
     [
       ['datasets', 'chck', 'voc', 'x'],
-      'unknown command "chck" of "pixelwise datasets": known: check, stats, synthesize; did you mean "check"?',
+      'unknown command "chck" of "pixelwise datasets": known: check, stats, split, synthesize; did you mean "check"?',
     ],
     [
       ['frobnicate'],
@@ -65,7 +65,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
     ],
     [
       ['datasets'],
-      '"pixelwise datasets" needs a command: known: check, stats, synthesize; run "pixelwise datasets --help"',
+      '"pixelwise datasets" needs a command: known: check, stats, split, synthesize; run "pixelwise datasets --help"',
     ],
     [
       ['backends', '--use', 'wsm'],
