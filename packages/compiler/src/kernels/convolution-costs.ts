@@ -114,7 +114,7 @@ export function filterGradientWork(sizes: Sizes): Ways<FilterGradientForm> {
   const correlation = { plain: 2 * product, moved: sizeOf(sizes.x) }
   if (tapsOf(sizes) > mostSlices) return { correlation }
   return {
-    taps: { product, moved: seenElements(sizes) + sizeOf(sizes.filter) },
+    taps: { product, moved: shiftedElements(sizes) + sizeOf(sizes.filter) },
     columns: { product, moved: 2 * seenElements(sizes) },
     correlation,
     ...twice(winogradWork({ ...sizes, constant: false })),
@@ -158,6 +158,13 @@ function multiplications({ x, filter, windows }: Sizes): number {
 function seenElements(sizes: Sizes): number {
   const { x, filter, windows } = sizes
   return isPointwise(sizes.windows) ? 0 : x[0] * sizeOf(windows.output) * tapsOf(sizes) * filter[2]
+}
+
+/** Elements of x and dy moved for the taps of a filter; at a stride of 1, x for its columns alone and dy for its rows. */
+function shiftedElements(sizes: Sizes): number {
+  const { x, filter, windows } = sizes
+  if (windows.stride[0] !== 1 || isPointwise(windows)) return seenElements(sizes)
+  return x[0] * sizeOf(windows.output) * (filter[1] * filter[2] + filter[0] * filter[3])
 }
 
 function tapsOf({ filter }: Sizes): number {

@@ -97,9 +97,14 @@ const filterGradient: KernelDefinition = {
 const filterGradientForms: Record<FilterGradientForm, (context: LoweringContext, windows: Windows) => string> = {
   /** For every tap the cells that it saw, `[Cin, cells]`, times the gradients, `[Cout, cells]` transposed. */
   taps: (context, windows) => {
-    const gradients = context.reshape(channelsFirst(context, 'dy'), [context.info('dy').shape[3], -1])
-    const products = seenByTaps(context, channelsFirst(context, 'x'), windows).map((seen) =>
-      context.emit('Gemm', [context.reshape(seen, [context.info('x').shape[3], -1]), gradients], { transB: 1 }),
+    const [image, gradients] = [channelsFirst(context, 'x'), channelsFirst(context, 'dy')]
+    const rows = (value: string, input: string) => context.reshape(value, [context.info(input).shape[3], -1])
+    const pairs =
+      windows.stride[0] === 1 && !isPointwise(windows) && !context.freeSizes
+        ? shiftedPairs(context, image, gradients, windows)
+        : seenByTaps(context, image, windows).map((seen) => [seen, gradients])
+    const products = pairs.map(([seen, gradient]) =>
+      context.emit('Gemm', [rows(seen, 'x'), rows(gradient, 'dy')], { transB: 1 }),
     )
     return context.reshape(context.emit('Concat', products, { axis: 0 }), context.output().shape)
   },
@@ -125,6 +130,30 @@ const filterGradientForms: Record<FilterGradientForm, (context: LoweringContext,
       { name: context.read('dy', 'nchw'), shape: context.info('dy').shape },
       { tiles: required(winogradTiles(windows)), before: windows.before, after: windows.after },
     ),
+}
+
+/**
+ * What the taps see, and the gradients that belong to it, at a stride of 1 from row to row: x is moved for every column of
+ * the filter, and dy, among rows of zeros, for every row. That is kh + kw copies instead of kh·kw.
+ */
+function shiftedPairs(context: LoweringContext, x: string, dy: string, windows: Windows): [string, string][] {
+  const { kernel, stride, dilation, before, output } = windows
+  const [, height, width] = context.info('x').shape
+  const reach = (kernel[0] - 1) * dilation[0]
+  const below = output[0] + reach - height - before[0]
+  const moved = (value: string, [top, left, bottom, right]: readonly number[]) =>
+    context.emit('Pad', [value, context.integers([0, 0, top, left, 0, 0, bottom, right])])
+  const columns = Array.from({ length: kernel[1] }, (_, column) => {
+    const left = before[1] - column * dilation[1]
+    const end = (output[1] - 1) * stride[1] + 1
+    const cut = moved(x, [before[0], left, below, end - width - left])
+    if (stride[1] === 1) return cut
+    return context.emit('Slice', [cut, ...[[0], [end], [3], [stride[1]]].map((cells) => context.integers(cells))])
+  })
+  const rows = Array.from({ length: kernel[0] }, (_, row) =>
+    moved(dy, [row * dilation[0], 0, reach - row * dilation[0], 0]),
+  )
+  return rows.flatMap((gradients) => columns.map((seen): [string, string] => [seen, gradients]))
 }
 
 /** `[C, N, H, W]`, which for one image are the same numbers as `[N, C, H, W]`. */

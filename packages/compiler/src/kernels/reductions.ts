@@ -75,7 +75,9 @@ const softmax: KernelDefinition = {
   lower: (context) => {
     const { shape } = context.info('logits')
     const [along] = util.parseAxisParam(context.attributes.dim, [...shape])
-    const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
+    // ONNX Runtime turns any other axis to the end itself, on one thread.
+    const isLast = along === shape.length - 1
+    const layout = shape.length === 4 && !isLast ? context.preferredLayout() : 'nhwc'
     const value = context.read('logits', layout)
     context.set(context.emit('Softmax', [value], { axis: axisIn(layout, along) }), layout)
   },
