@@ -8,7 +8,7 @@ import { orderResults } from '../onnx/order-results.js'
 import { type Trace, type TraceOptions, trace } from '../trace/trace.js'
 import type { CompileOptions } from './compiled-model.js'
 import { FilterGradients } from './filter-gradient.js'
-import { hostValues, replaceValues } from './host-memory.js'
+import { hostValues, ownMemory, replaceValues } from './host-memory.js'
 import type { OnnxRuntime, OnnxTensorData } from './onnx-runtime.js'
 import { fromBytes, GraphSession } from './session.js'
 import { planStep, type StepLimits, type StepPlan } from './step-plan.js'
@@ -85,6 +85,7 @@ async function compileFor(
   limits: StepLimits | undefined,
 ): Promise<CompiledStep> {
   const lowering = { ...rest, ...(kernels !== undefined && { kernels }) }
+  for (const variable of [...definition.variables, ...definition.state]) await ownMemory(variable)
   const traced = traceStep(definition, batch, lowering)
   const plan = planStep(optimise(traced.graph), limits)
   // Memory planned ahead would come on top of what the first step has taken: half as much again, and no faster.

@@ -38,6 +38,15 @@ const cases: Record<string, { build(): LayersModel; loss: ReturnType<typeof pixe
     loss: pixelLoss({ heads: [{}, { weight: 0.5, normalization: 'full' }], sampling: { keep: 0.5 } }),
     classes: [3, 2],
   },
+  'two trunks that start from the same weights': {
+    build: () => {
+      const [same, hha] = [trunk(1), trunk(1)]
+      hha.model.setWeights(same.model.getWeights()) // tensors that hold the same values
+      return lateFusion({ color: same, hha }, { classes: 3, stride: 16, start: 'msra' })
+    },
+    loss: pixelLoss(),
+    classes: [3],
+  },
   'two trunks': {
     build: () => lateFusion({ color: trunk(1), hha: trunk(2) }, { classes: 3, stride: 16, start: 'msra' }),
     loss: pixelLoss(),

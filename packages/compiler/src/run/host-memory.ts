@@ -112,6 +112,15 @@ export async function ownedValues(variable: tf.Variable): Promise<OnnxTensorData
   return hostValues(variable)
 }
 
+/**
+ * Gives a variable that shares its values with another tensor a copy of its own. Two trunks that start from the same
+ * weights share them, and a trace, which knows values and not who holds them, would take both for one.
+ */
+export async function ownMemory(variable: tf.Variable): Promise<void> {
+  const holders = tf.engine().state.tensorInfo.get(variable.dataId)?.backend.refCount(variable.dataId) ?? 1
+  if (holders > 1) replaceValues(variable, ((await variable.data()) as OnnxTensorData).slice())
+}
+
 /** Gives a variable other values without copying them. `assign` would move them to the backend in use. */
 export function replaceValues(variable: tf.Variable, values: OnnxTensorData): void {
   const { shape, dtype } = variable
