@@ -29,6 +29,10 @@ export function ownBackbone() {
   return backboneOf(model({ name: 'own', inputs: image, outputs: taps }))
 }
 
+/** What `pixelwise train --plugin ./backbone.mjs` finds here: the backbone by a name, and the layers that it is made of. */
+export const backbones = [['own', ownBackbone]]
+export { layers }
+
 /** Any tfjs model whose outputs are maps of features, fine to coarse, as a backbone: where they look follows from its layers. */
 export function backboneOf(net) {
   const maps = outputMaps(net, { layers })

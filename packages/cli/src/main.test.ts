@@ -36,7 +36,7 @@ describe('wrong usage exits with 2 and says what was meant', () => {
     ],
     [
       ['inspect', 'vgg16', '--jsn'],
-      'unknown option "--jsn" of "pixelwise inspect": known: --input, --svg, --json, --help; did you mean "--json"?',
+      'unknown option "--jsn" of "pixelwise inspect": known: --input, --svg, --plugin, --json, --help; did you mean "--json"?',
     ],
     [['--versoin'], 'unknown option "--versoin" of "pixelwise": known: --version, --help; did you mean "--version"?'],
     [

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { parseCount, parseSize } from '../output/parse.js'
 import { note, printJson } from '../output/streams.js'
+import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 
 /** `pixelwise export-onnx`: a model folder becomes an ONNX file, checked by running both. */
 export function exportOnnxCommand(): Command {
@@ -10,6 +11,7 @@ export function exportOnnxCommand(): Command {
     .requiredOption('--out <file>', 'the file to write (.onnx)')
     .option('--input <HxW>', 'height and width of the images, in pixels, for a file of this size alone', parseSize)
     .option('--batch <N>', 'images at a time, with --input', parseCount, 1)
+    .addOption(pluginOption())
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -18,14 +20,15 @@ The file takes images of all sizes that the model takes. Inputs and outputs have
 classes are in the metadata. Weights of more than 2 GiB go to a second file, <file>.data. It is compared with the model
 where onnxruntime-node is installed.
 
-Example:
+Examples:
   pixelwise export-onnx --model fcn8s --out fcn8s.onnx
-  pixelwise export-onnx --model fcn8s --out fcn8s-500x500.onnx --input 500x500`,
+  pixelwise export-onnx --model fcn8s --out fcn8s-500x500.onnx --input 500x500
+  pixelwise export-onnx --model mine --plugin ./layer.mjs --out mine.onnx`,
     )
     .action(run)
 }
 
-interface ExportOnnxOptions {
+interface ExportOnnxOptions extends PluginFlags {
   readonly model: string
   readonly out: string
   readonly input?: [number, number]

@@ -1,10 +1,15 @@
 import { writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { BackboneBuilder } from '@pixelwise/backbones'
+import type { Registry } from '@pixelwise/core'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command } from 'commander'
 import type { InitNet } from '../init/config-text.js'
 import { parseCount } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
 import { writeTextAside } from '../output/write-aside.js'
+import { findPlugins, pluginNameIn } from '../plugins/find-plugins.js'
+import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 
 /** `pixelwise init`: a commented configuration for a data set and a net. */
 export function initCommand(): Command {
@@ -17,6 +22,7 @@ export function initCommand(): Command {
     .option('--backbone <name>', 'or a backbone: vgg-small, squeezenet1.1, resnet50, …; default: vgg-small')
     .option('--stride <N>', 'stride of the head on the backbone', parseCount, 8)
     .option('--pad <pixels>', 'zeros around the image, for backbones whose first cells lie inside it', parseCount)
+    .addOption(pluginOption())
     .option('--force', 'replace the file')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -25,12 +31,13 @@ export function initCommand(): Command {
 Examples:
   pixelwise init --kind folder --root my-photos
   pixelwise init camvid.yaml --kind camvid --root CamVid --backbone squeezenet1.1 --stride 16
-  pixelwise init voc.yaml --kind voc --root VOCdevkit/VOC2012 --recipe voc-fcn32s`,
+  pixelwise init voc.yaml --kind voc --root VOCdevkit/VOC2012 --recipe voc-fcn32s
+  pixelwise init own.yaml --kind folder --root my-photos --backbone own --plugin ./backbone.mjs`,
     )
     .action(run)
 }
 
-interface InitFlags {
+interface InitFlags extends PluginFlags {
   readonly kind: string
   readonly root: string
   readonly recipe?: string
@@ -41,20 +48,25 @@ interface InitFlags {
   readonly json?: true
 }
 
-async function run(file: string, { force, json, kind, root, ...flags }: InitFlags): Promise<void> {
+async function run(file: string, { force, json, kind, root, plugin, ...flags }: InitFlags): Promise<void> {
   const { configText } = await import('../init/config-text.js')
   const { datasetLayouts } = await import('@pixelwise/datasets/node')
   datasetLayouts().get(kind) // refuses what it does not know
-  const text = configText({ net: await netOf(flags), kind, root, file })
+  const { loadPlugins } = await import('../plugins/load-plugins.js')
+  const { backbones, plugins } = await loadPlugins(findPlugins(plugin))
+  const net = await netOf(flags, backbones)
+  const text = configText({ net, kind, root, file, plugins: plugins.map((one) => pluginNameIn(dirname(file), one)) })
   if (force) await writeTextAside(file, text)
   else await writeNew(file, text)
   if (json) printJson({ file })
   else print(`wrote ${file}; look it over, then run "pixelwise train ${file}"`)
 }
 
-async function netOf({ recipe, backbone, stride, pad }: Omit<InitFlags, 'kind' | 'root'>): Promise<InitNet> {
+async function netOf(
+  { recipe, backbone, stride, pad }: Omit<InitFlags, 'kind' | 'root' | 'plugin'>,
+  backbones: Registry<BackboneBuilder>,
+): Promise<InitNet> {
   const { recipeRegistry } = await import('@pixelwise/fcn')
-  const { backboneRegistry } = await import('@pixelwise/backbones')
   if (recipe !== undefined && backbone !== undefined) {
     throw new PixelwiseError('init/two-nets', {
       what: `recipe ${recipe} and backbone ${backbone}`,
@@ -64,7 +76,7 @@ async function netOf({ recipe, backbone, stride, pad }: Omit<InitFlags, 'kind' |
   }
   if (recipe !== undefined) return { recipe: recipeRegistry().get(recipe) }
   const name = backbone ?? 'vgg-small'
-  backboneRegistry().get(name)
+  backbones.get(name)
   return { backbone: name, stride, ...(pad !== undefined && { pad }) }
 }
 

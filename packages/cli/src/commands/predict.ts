@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { type EngineName, engineNames } from '../engines/engine-names.js'
 import { parseCount } from '../output/parse.js'
 import { note, print, printJson } from '../output/streams.js'
+import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 import { parseShard, type Shard } from '../predict/shard.js'
 import { type Product, products } from '../predict/write-results.js'
 
@@ -29,6 +30,7 @@ export function predictCommand(): Command {
     )
     .option('--hha <dir>', 'for nets that see HHA beside the image: pictures called as the images')
     .option('--shard <I/N>', 'label every N-th input only, beginning at the I-th', parseShard)
+    .addOption(pluginOption())
     .option('--resume', 'leave out inputs whose results are there')
     .option('--json', 'print JSON')
     .addHelpText(
@@ -42,12 +44,13 @@ Examples:
   pixelwise predict --model runs/train/model photo.jpg --out results
   pixelwise predict --model fcn8s --out results --save labels,scores photos/ "more/**/*.png"
   pixelwise predict --model fcn8s --out results --shard 2/4 photos/
+  pixelwise predict --model mine --plugin ./layer.mjs --out results photos/
   pixelwise predict --model nyud-fcn16s-color-hha --out results --hha data/hha data/images`,
     )
     .action(run)
 }
 
-interface PredictFlags {
+interface PredictFlags extends PluginFlags {
   readonly model: string
   readonly out: string
   readonly save: readonly Product[]

@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { engineNames } from '../engines/engine-names.js'
 import { parseCount } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
+import { pluginOption } from '../plugins/plugin-option.js'
 import type { RegionOptions } from '../regions/propose-inputs.js'
 
 /** `pixelwise regions`: a region net proposes the objects of images. */
@@ -21,6 +22,7 @@ export function regionsCommand(): Command {
     .option('--shown <N>', 'how many are drawn', parseStep, 10)
     .option('--planes', 'draw all regions of every pathway, too')
     .addOption(new Option('--engine <name>', 'how to compute').choices(engineNames).default('auto'))
+    .addOption(pluginOption())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
@@ -30,7 +32,8 @@ An image that cannot be read is reported and left out; the exit code is then 1.
 Examples:
   pixelwise regions photos/ --model runs/regions/model --out results.json
   pixelwise regions val2017/ --model regions --out results.json --ids instances_val2017.json --top 100
-  pixelwise regions photo.jpg --model regions --out results.json --overlays pictures --planes`,
+  pixelwise regions photo.jpg --model regions --out results.json --overlays pictures --planes
+  pixelwise regions photos/ --model mine --plugin ./layer.mjs --out results.json`,
     )
     .action(run)
 }

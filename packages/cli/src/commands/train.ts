@@ -7,6 +7,7 @@ import { type EngineName, engineNames } from '../engines/engine-names.js'
 import { percent } from '../output/numbers.js'
 import { parseCount } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
+import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 
 /** `pixelwise train`: a net learns as a configuration file says. */
 export function trainCommand(): Command {
@@ -18,24 +19,27 @@ export function trainCommand(): Command {
     .option('--root <dir>', 'where the data lies, in place of the configuration’s data.root')
     .option('--steps <N>', 'steps in all, in place of the configuration’s', parseCount)
     .addOption(new Option('--engine <name>', 'how to compute, in place of the configuration’s').choices(engineNames))
+    .addOption(pluginOption())
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
       `
 The run folder holds the settings, the log (CSV, JSON lines, TensorBoard), checkpoints, the best one, pictures of
 predictions, and in the end model/ and report.html. Ctrl-C finishes the step, saves, and exits with 130. A run that was
-stopped or killed goes on with --resume and ends with the same net.
+stopped or killed goes on with --resume and ends with the same net; it knows the plugins that it was started with, unless
+--plugin names others.
 
 Examples:
   pixelwise train train.yaml
   pixelwise train train.yaml --resume
   pixelwise train train.yaml --root /data/VOCdevkit/VOC2012
-  pixelwise train train.yaml --steps 200 --out runs/quick-look --json`,
+  pixelwise train train.yaml --steps 200 --out runs/quick-look --json
+  pixelwise train own.yaml --plugin ./backbone.mjs`,
     )
     .action(run)
 }
 
-interface TrainOptions {
+interface TrainOptions extends PluginFlags {
   readonly resume?: true
   readonly out?: string
   readonly root?: string
@@ -44,14 +48,19 @@ interface TrainOptions {
   readonly json?: true
 }
 
-async function run(file: string, { resume, json, root, ...options }: TrainOptions): Promise<void> {
+async function run(file: string, { resume, json, root, plugin, ...options }: TrainOptions): Promise<void> {
   const text = await readConfig(file)
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
-  const { readTrainConfig } = await import('../train/read-train-config.js')
+  const { readAhead, readTrainConfig } = await import('../train/read-train-config.js')
   const { runTraining } = await import('../train/run-training.js')
-  const config = { ...readTrainConfig(text, file, root), ...options }
-  const out = config.out ?? join('runs', basename(file, extname(file)))
-  const { folder, result, model, report, scores } = await runTraining(config, out, resume === true)
+  const { findRunPlugins } = await import('../train/find-run-plugins.js')
+  const { loadPlugins } = await import('../plugins/load-plugins.js')
+  const ahead = { ...readAhead(text, file), ...options }
+  const out = ahead.out ?? join('runs', basename(file, extname(file)))
+  const plugins = findRunPlugins({ file, named: ahead.plugins, added: plugin, run: resume ? out : undefined })
+  const known = await loadPlugins(plugins)
+  const config = { ...readTrainConfig(text, file, { root, backbones: known.backbones.names() }), ...options }
+  const { folder, result, model, report, scores } = await runTraining(config, known, out, resume === true)
   if (json) printJson({ folder, ...result, model, report, scores })
   if (result.stopped === 'aborted') {
     throw new PixelwiseError('train/interrupted', {

@@ -2,13 +2,15 @@ import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { writeOnnx } from '@pixelwise/compiler/node'
 import { type ModelDescription, PixelwiseError, useBackend } from '@pixelwise/core'
-import { loadModel } from '@pixelwise/core/node'
 import { env } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import { knownLayers } from '../known-layers.js'
+import { findPlugins } from '../plugins/find-plugins.js'
+import { loadPlugins } from '../plugins/load-plugins.js'
+import { openModel } from '../plugins/open-model.js'
+import type { PluginFlags } from '../plugins/plugin-option.js'
 import { compareWithModel } from './compare-with-model.js'
 
-export interface ExportFolderOptions {
+export interface ExportFolderOptions extends PluginFlags {
   readonly model: string
   readonly out: string
   /** Height and width of the inputs, for a file of this size alone; any size where left out. */
@@ -34,11 +36,10 @@ export interface ExportReport {
  * `onnx/size-needed` where one file cannot serve all sizes and none is given, `cli/cannot-write`.
  */
 export async function exportFolder(options: ExportFolderOptions): Promise<ExportReport> {
+  const plugins = findPlugins(options.plugin)
   env().set('PROD', true)
   await useBackend()
-  const { model, description } = await loadModel(options.model, {
-    layers: knownLayers(),
-  })
+  const { model, description } = await openModel(options.model, await loadPlugins(plugins))
   const sized = options.input !== undefined || !model.inputs.some(({ shape }) => shape.slice(1).includes(null))
   const examples = examplesOf(model, options)
   return withFolderBeside(options.out, async (folder) => {

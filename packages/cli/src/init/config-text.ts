@@ -12,13 +12,15 @@ export interface InitOptions {
   readonly root: string
   /** The file it goes to, for the command in its first lines. */
   readonly file: string
+  /** Modules that the net needs, as the file is to name them. */
+  readonly plugins?: readonly string[]
 }
 
 /**
  * A commented configuration for `pixelwise train`, every setting in it: what differs from one net to the next is set, the
  * rest stands behind `#` with the value that is taken without it.
  */
-export function configText({ net, kind, root, file }: InitOptions): string {
+export function configText({ net, kind, root, file, plugins = [] }: InitOptions): string {
   const { splits } = datasetLayouts().get(kind)
   const recipe = 'recipe' in net ? net.recipe : undefined
   return [
@@ -27,6 +29,10 @@ export function configText({ net, kind, root, file }: InitOptions): string {
     '# What stands behind # is what holds without it.',
     '',
     ...('recipe' in net ? recipeNet(net.recipe) : ownNet(net.backbone, net.stride, net.pad)),
+    '',
+    plugins.length === 0
+      ? beside('# plugins: [./own.mjs]', 'modules with layers or backbones of your own; paths from this file')
+      : `plugins: [${plugins.map(quoted).join(', ')}]`,
     '',
     'data:',
     beside(`  kind: ${kind}`, datasetLayouts().names().join(', ')),

@@ -1,7 +1,6 @@
 import {
   alexnetClassifier,
-  backboneRegistry,
-  backbones,
+  type BackboneBuilder,
   caffenetClassifier,
   densenet121Classifier,
   googlenetClassifier,
@@ -44,17 +43,15 @@ const classifiers: readonly (readonly [backbone: string, build: NetBuilder])[] =
  *
  * The FCNs on VGG-16 are the published ones for PASCAL VOC: 21 classes, 100 pixels of padding (Long 2016, §3.3).
  */
-export function nets(): Registry<NetBuilder> {
+export function nets(backbones: Registry<BackboneBuilder>): Registry<NetBuilder> {
   const classes = 21
   return new Registry<NetBuilder>('net', [
-    ...backbones.map(([name, build]) => [name, () => build().model] as const),
+    ...[...backbones.entries()].map(([name, build]) => [name, () => build().model] as const),
     ...classifiers.map(([name, build]) => [`${name}-classifier`, () => build()] as const),
     ['fcn32s-vgg16', () => fcn32s(vgg16({ pad: 100 }), { classes })],
     ['fcn16s-vgg16', () => fcn16s(vgg16({ pad: 100 }), { classes })],
     ['fcn8s-vgg16', () => fcn8s(vgg16({ pad: 100 }), { classes })],
     ['fcn8s-vgg-small', () => fcn8s(vggSmall(), { classes })],
-    ...recipes.map(
-      (recipe) => [recipe.name, () => buildRecipe(recipe, { backbones: backboneRegistry() }).model] as const,
-    ),
+    ...recipes.map((recipe) => [recipe.name, () => buildRecipe(recipe, { backbones }).model] as const),
   ])
 }

@@ -1,14 +1,16 @@
 import { extname } from 'node:path'
 import { type ModelDescription, PixelwiseError } from '@pixelwise/core'
-import { loadModel } from '@pixelwise/core/node'
 import { vocPalette } from '@pixelwise/datasets'
 import { readDepth, readImage, readNpy } from '@pixelwise/datasets/node'
 import { netInputs, type RecipeInput } from '@pixelwise/fcn'
 import type { Raster } from '@pixelwise/masks'
 import type { EngineName } from '../engines/engine-names.js'
 import { openEngine } from '../engines/open-engine.js'
-import { knownLayers } from '../known-layers.js'
 import { note, progress } from '../output/streams.js'
+import { findPlugins } from '../plugins/find-plugins.js'
+import { loadPlugins } from '../plugins/load-plugins.js'
+import { openModel } from '../plugins/open-model.js'
+import type { PluginFlags } from '../plugins/plugin-option.js'
 import { type CompanionFolders, checkCompanions, companionFiles } from './companions.js'
 import { findInputs, type Input } from './find-inputs.js'
 import { labelExample, type Views } from './label-example.js'
@@ -23,7 +25,7 @@ import {
   writeImageResults,
 } from './write-results.js'
 
-export interface PredictOptions {
+export interface PredictOptions extends PluginFlags {
   readonly model: string
   readonly out: string
   readonly engine: EngineName
@@ -58,9 +60,10 @@ interface Subject extends Labeller {
 /** Labels every input, one after the other, and goes on after those that fail; memory does not grow with their number. */
 export async function predictInputs(patterns: readonly string[], options: PredictOptions): Promise<PredictReport> {
   const inputs = shardOf(await findInputs(patterns), options.shard)
+  const plugins = findPlugins(options.plugin)
   const { engine, label } = await openEngine(options.engine, { cache: true })
-  const layers = knownLayers()
-  const { model, description } = await loadModel(options.model, { layers })
+  const known = await loadPlugins(plugins)
+  const { model, description } = await openModel(options.model, known)
   const sees = netInputs(description, options.model)
   const { name, inputs: taken } = model
   checkCompanions(sees, options.companions, { name, inputCount: taken.length })
@@ -71,7 +74,7 @@ export async function predictInputs(patterns: readonly string[], options: Predic
     companions: options.companions,
     model,
     description,
-    layers,
+    layers: known.layers,
     prepared,
     output: options.output,
     tile: options.tile === 0 ? null : (options.tile ?? largestWhole),

@@ -1,18 +1,20 @@
-import { loadModel } from '@pixelwise/core/node'
 import { readImage } from '@pixelwise/datasets/node'
 import type { Raster } from '@pixelwise/masks'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { changeStep, cocoProposals, prepareRegionNet, proposalsOf, storedRegionNet } from '@pixelwise/pairwise-regions'
 import type { EngineName } from '../engines/engine-names.js'
 import { openEngine } from '../engines/open-engine.js'
-import { knownLayers } from '../known-layers.js'
 import { note, progress } from '../output/streams.js'
+import { findPlugins } from '../plugins/find-plugins.js'
+import { loadPlugins } from '../plugins/load-plugins.js'
+import { openModel } from '../plugins/open-model.js'
+import type { PluginFlags } from '../plugins/plugin-option.js'
 import { findInputs } from '../predict/find-inputs.js'
 import { drawPlanes, drawProposals } from './draw-proposals.js'
 import { imageIds } from './image-ids.js'
 import { ResultsFile } from './results-file.js'
 
-export interface RegionOptions {
+export interface RegionOptions extends PluginFlags {
   readonly model: string
   readonly out: string
   readonly engine: EngineName
@@ -41,8 +43,10 @@ export async function proposeInputs(patterns: readonly string[], options: Region
   const numbered = inputs.map((input) => ({ ...input, id: ids.of(input) })) // before any work is done
   if (ids.source === 'order')
     note('warning: file names do not end in numbers of their own: images are numbered 1, 2, …')
+  const plugins = findPlugins(options.plugin)
   const { engine, label } = await openEngine(options.engine, { cache: true })
-  const net = changeStep(storedRegionNet(await loadModel(options.model, { layers: knownLayers() })), options.step)
+  const stored = await openModel(options.model, await loadPlugins(plugins))
+  const net = changeStep(storedRegionNet(stored), options.step)
   const results = await ResultsFile.create(options.out)
   const prepared = await prepareRegionNet(net, engine)
   const images: RegionReport['images'][number][] = []

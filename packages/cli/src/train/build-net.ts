@@ -1,26 +1,25 @@
-import { backboneRegistry } from '@pixelwise/backbones'
 import { type TransplantOptions, transplantWeights } from '@pixelwise/caffe-import'
-import { loadModel } from '@pixelwise/core/node'
 import { type BuiltRecipe, buildRecipe, initialise, multipliersOf, type Recipe } from '@pixelwise/fcn'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { adam, type Solver, sgd } from '@pixelwise/training'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import { knownLayers } from '../known-layers.js'
 import { note } from '../output/streams.js'
+import type { Known } from '../plugins/load-plugins.js'
+import { openModel } from '../plugins/open-model.js'
 import { rateUntil, type TrainPlan } from './resolve-plan.js'
 import type { WeightOriginConfig } from './train-config.js'
 
 /** Builds the net of a plan with its first weights: drawn from the seed, then those of model folders and Caffe’s files. */
-export async function buildNet(plan: TrainPlan, recipe: Recipe): Promise<BuiltRecipe> {
+export async function buildNet(plan: TrainPlan, recipe: Recipe, known: Known): Promise<BuiltRecipe> {
   const { config, width } = plan
   const built = buildRecipe(recipe, {
-    backbones: backboneRegistry(),
+    backbones: known.backbones,
     seed: config.seed,
     ...(width !== undefined && { width }),
   })
   const taken = new Set<string>()
   for (const origin of config.initialise) {
-    for (const layer of await takeWeights(built.model, origin)) taken.add(layer)
+    for (const layer of await takeWeights(built.model, origin, known)) taken.add(layer)
   }
   if (config.initialise.length > 0) tellFresh(built.model, taken)
   const wanted = recipe.initialisation.map(({ from }) => from)
@@ -33,12 +32,12 @@ export async function buildNet(plan: TrainPlan, recipe: Recipe): Promise<BuiltRe
 }
 
 /** Weights of a model folder, or straight from a file of Caffe's. */
-async function takeWeights(model: LayersModel, origin: WeightOriginConfig): Promise<string[]> {
+async function takeWeights(model: LayersModel, origin: WeightOriginConfig, known: Known): Promise<string[]> {
   const { from, names, ...rest } = origin
   const renamed = { ...rest, ...(names !== undefined && { names: expandNames(names, model) }) }
   const layers = /\.(caffemodel|h5|hdf5)$/i.test(from)
     ? await takeCaffeWeights(model, from, renamed)
-    : await takeFolderWeights(model, from, renamed)
+    : await takeFolderWeights(model, from, renamed, known)
   note(`weights of ${layers.length === 1 ? '1 layer' : `${layers.length} layers`} come from ${from}`)
   return layers
 }
@@ -53,8 +52,13 @@ async function takeCaffeWeights(model: LayersModel, file: string, options: Trans
   }
 }
 
-async function takeFolderWeights(model: LayersModel, folder: string, origin: TransplantOptions): Promise<string[]> {
-  const { model: source } = await loadModel(folder, { layers: knownLayers() })
+async function takeFolderWeights(
+  model: LayersModel,
+  folder: string,
+  origin: TransplantOptions,
+  known: Known,
+): Promise<string[]> {
+  const { model: source } = await openModel(folder, known)
   try {
     return initialise(model, source, origin)
   } finally {

@@ -11,15 +11,23 @@ import type { DataConfig, EvaluationConfig, NetConfig, SplitConfig, TrainConfig 
 const samplers = ['shuffled', 'stochastic', 'sequential', 'class-balanced'] as const
 const normalizations = ['valid', 'none', 'batch', 'full'] as const
 
-/**
- * Reads a training configuration; `dataRoot` takes the place of `data.root`.
- *
- * Throws `config/invalid` with every problem of it.
- */
-export function readTrainConfig(text: string, name: string, dataRoot?: string): TrainConfig {
+/** What a configuration is read with. */
+export interface ReadTrainConfigOptions {
+  /** Takes the place of `data.root`. */
+  readonly root?: string
+  /** The names that a backbone may have. Default: those without plugins. */
+  readonly backbones?: readonly string[]
+}
+
+/** Reads a training configuration. Throws `config/invalid` with every problem of it. */
+export function readTrainConfig(
+  text: string,
+  name: string,
+  { root: dataRoot, backbones = backboneRegistry().names() }: ReadTrainConfigOptions = {},
+): TrainConfig {
   const file = new ConfigFile(text, name)
   const root = file.root.mapping(keys) ?? file.root
-  const net = readNet(root.get('net'))
+  const net = readNet(root.get('net'), backbones)
   const isRecipe = net !== undefined && 'recipe' in net
   const config = {
     net,
@@ -37,10 +45,25 @@ export function readTrainConfig(text: string, name: string, dataRoot?: string): 
     evaluation: readEvaluation(root.get('evaluation')),
     engine: root.get('engine').choice(engineNames) ?? 'auto',
     out: root.get('out').text('a folder'),
+    plugins: readPlugins(root),
   }
   file.finish()
   // `finish` throws where a field that is required is absent.
   return config as TrainConfig
+}
+
+/**
+ * What of a configuration must be known before the rest can be understood: the plugins that it names, and its run folder.
+ *
+ * What is wrong with it is left to `readTrainConfig`.
+ */
+export function readAhead(text: string, name: string): Pick<TrainConfig, 'plugins' | 'out'> {
+  const { root } = new ConfigFile(text, name)
+  return { plugins: readPlugins(root), ...set('out', root.get('out').text()) }
+}
+
+function readPlugins(root: Field): string[] {
+  return root.get('plugins').list((item) => item.text('a file or a package')) ?? []
 }
 
 const keys = [
@@ -59,6 +82,7 @@ const keys = [
   'evaluation',
   'engine',
   'out',
+  'plugins',
 ]
 
 function readCount(field: Field, { required = false } = {}): number | undefined {
@@ -66,20 +90,18 @@ function readCount(field: Field, { required = false } = {}): number | undefined 
   return required ? field.required((it) => it.number(rule), 'a whole number, at least 1') : field.number(rule)
 }
 
-function readNet(field: Field): NetConfig | undefined {
+function readNet(field: Field, backbones: readonly string[]): NetConfig | undefined {
   if (!field.isSet) return field.wrong('a recipe, or a backbone and a stride')
   if (field.get('recipe').isSet) {
     const net = field.mapping(['recipe', 'backbone', ...backboneKeys, 'width'])
     const recipe = net?.get('recipe').choice(recipeRegistry().names())
     if (net === undefined || recipe === undefined) return undefined
-    const backbone = net.get('backbone').choice(backboneRegistry().names())
+    const backbone = net.get('backbone').choice(backbones)
     return { recipe, ...set('backbone', backbone), options: readBackboneSettings(net), width: readWidth(net) }
   }
   const net = field.mapping(['backbone', 'stride', 'upsampling', 'fusion', 'skipScales', ...backboneKeys, 'width'])
   if (net === undefined) return undefined
-  const backbone = net
-    .get('backbone')
-    .required((it) => it.choice(backboneRegistry().names()), 'a backbone, or a recipe')
+  const backbone = net.get('backbone').required((it) => it.choice(backbones), 'a backbone, or a recipe')
   const stride = readCount(net.get('stride'), { required: true })
   const head = {
     stride: stride ?? 8,

@@ -1,5 +1,5 @@
-import { backboneRegistry } from '@pixelwise/backbones'
-import type { Preprocessing } from '@pixelwise/core'
+import type { BackboneBuilder } from '@pixelwise/backbones'
+import type { Preprocessing, Registry } from '@pixelwise/core'
 import type { Recipe, RecipeInput, RecipeNet } from '@pixelwise/fcn'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { NetConfig } from './train-config.js'
@@ -15,13 +15,14 @@ import type { NetConfig } from './train-config.js'
 export function recipeOnBackbone(
   recipe: Recipe,
   { backbone, options }: Extract<NetConfig, { recipe: string }>,
+  backbones: Registry<BackboneBuilder>,
 ): Recipe {
   const { net } = recipe
   if (backbone === undefined && Object.keys(options).length === 0) return recipe
   if (net.kind !== 'fcn' && net.kind !== 'late-fusion') throw noBackbone(recipe)
   if (backbone === undefined) return { ...recipe, net: withOptions(net, { ...net.options, ...options }) }
   const { inputChannels } = net.options
-  const trunk = backboneRegistry().get(backbone)({ width: 1 / 16 })
+  const trunk = backbones.get(backbone)({ width: 1 / 16 })
   trunk.model.dispose()
   return {
     ...recipe,

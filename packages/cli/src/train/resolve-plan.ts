@@ -1,4 +1,5 @@
-import { backboneRegistry } from '@pixelwise/backbones'
+import type { BackboneBuilder } from '@pixelwise/backbones'
+import type { Registry } from '@pixelwise/core'
 import { datasetLayouts } from '@pixelwise/datasets/node'
 import { type DatasetSplit, type Recipe, type RecipeSolver, recipeRegistry } from '@pixelwise/fcn'
 import { PixelwiseError } from '@pixelwise/masks/shared'
@@ -25,11 +26,11 @@ export interface TrainPlan {
  *
  * Throws `train/no-root` where a recipe's data sets have no folder.
  */
-export function resolvePlan(config: TrainConfig): TrainPlan {
+export function resolvePlan(config: TrainConfig, backbones: Registry<BackboneBuilder>): TrainPlan {
   const base =
     'recipe' in config.net
-      ? recipeOnBackbone(recipeRegistry().get(config.net.recipe), config.net)
-      : ownRecipe(config.net)
+      ? recipeOnBackbone(recipeRegistry().get(config.net.recipe), config.net, backbones)
+      : ownRecipe(config.net, backbones)
   const preset = config.solver.preset === undefined ? undefined : trainingPresets().get(config.solver.preset)
   const solver = resolveSolver(base.solver, preset, config.solver)
   const recipe: Recipe = {
@@ -60,8 +61,8 @@ export function resolvePlan(config: TrainConfig): TrainPlan {
 }
 
 /** A net that no recipe describes, with settings that learn: loss per pixel, momentum, weights decay, biases do not. */
-function ownRecipe(net: Exclude<TrainConfig['net'], { recipe: string }>): Recipe {
-  const { preprocessing, model } = backboneRegistry().get(net.backbone)({ width: 1 / 16 })
+function ownRecipe(net: Exclude<TrainConfig['net'], { recipe: string }>, backbones: Registry<BackboneBuilder>): Recipe {
+  const { preprocessing, model } = backbones.get(net.backbone)({ width: 1 / 16 })
   model.dispose()
   const layout = { layout: '', split: '' }
   return {

@@ -11,6 +11,8 @@ import { colourize, mosaic } from '@pixelwise/visuals'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { type OpenedEngine, openEngine } from '../engines/open-engine.js'
 import { note, progress } from '../output/streams.js'
+import { pluginNameIn } from '../plugins/find-plugins.js'
+import type { Known } from '../plugins/load-plugins.js'
 import { version } from '../version.js'
 import { batchesOf } from './batches.js'
 import { buildNet, buildSolver } from './build-net.js'
@@ -49,21 +51,29 @@ interface Session {
  *
  * Ctrl-C finishes the step, stores a checkpoint and stops. Throws the errors of what it uses, which say where and what.
  */
-export async function runTraining(config: TrainConfig, out: string, resume: boolean): Promise<TrainingOutcome> {
+export async function runTraining(
+  config: TrainConfig,
+  known: Known,
+  out: string,
+  resume: boolean,
+): Promise<TrainingOutcome> {
   const opened = await openEngine(config.engine)
-  const plan = resolvePlan(config)
+  const plan = resolvePlan(config, known.backbones)
   const trainData = await openSplit(plan.train, plan.recipe)
   const validation = plan.validation === undefined ? undefined : await openSplit(plan.validation, plan.recipe)
   requireExamples(trainData)
   const recipe = forClasses(plan.recipe, trainData)
   const steps = stepsOf(plan, recipe, trainData.length)
   const every = config.evaluation.every ?? Math.max(1, Math.ceil(steps / 10))
-  const { model, loss } = await buildNet(plan, recipe)
+  const { model, loss } = await buildNet(plan, recipe, known)
   const solver = buildSolver(plan, steps, model)
   const run = await openRunFolder(out, {
-    config: storedConfig(plan, recipe, steps, opened, every),
+    config: {
+      ...storedConfig(plan, recipe, steps, opened, every),
+      plugins: known.plugins.map((plugin) => pluginNameIn(out, plugin)),
+    },
     resume,
-    mayChange: ['steps', 'checkpoints', 'evaluation', 'version'],
+    mayChange: ['steps', 'checkpoints', 'evaluation', 'version', 'plugins'],
     every: config.checkpoints.every ?? Math.max(1, Math.ceil(steps / 20)),
     keep: config.checkpoints.keep,
   })

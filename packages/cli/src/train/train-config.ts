@@ -21,6 +21,8 @@ export interface TrainConfig {
   readonly evaluation: EvaluationConfig
   readonly engine: EngineName
   readonly out?: string
+  /** Modules with layers or backbones of one's own; paths from the configuration's folder. */
+  readonly plugins: readonly string[]
 }
 
 export type NetConfig =
