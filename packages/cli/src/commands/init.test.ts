@@ -40,6 +40,31 @@ test('and every setting behind # is one that train knows', () => {
   }
 })
 
+test('a recipe that learns from one data set and is scored on another has two folders', async () => {
+  const file = join(temporaryFolder(), 'voc.yaml')
+  const argv = ['init', file, '--recipe', 'voc-fcn32s', '--kind', 'sbd', '--root', 'benchmark_RELEASE/dataset']
+  expect((await runMain(...argv)).stderr).toBe(
+    'note: the recipe is scored on voc val: pass --validation-root with its folder, or it is on a split of sbd\n',
+  )
+  expect(await runMain(...argv, '--validation-root', 'VOC 2011', '--force')).toMatchObject({ code: 0, stderr: '' })
+  const sbd = { kind: 'sbd', root: 'benchmark_RELEASE/dataset', split: 'train' }
+  expect(readTrainConfig(readFileSync(file, 'utf8'), file).data).toEqual({
+    train: sbd,
+    validation: { kind: 'voc', root: 'VOC 2011', split: 'val', without: sbd },
+  })
+  const one = ['init', file, '--force', '--kind', 'voc', '--root', 'VOC2011', '--validation-root', 'x']
+  for (const [more, named] of [
+    [[], ''],
+    [['--recipe', 'voc-fcn32s'], ' and recipe voc-fcn32s'],
+  ] as const) {
+    expect(await runMain(...one, ...more)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: --validation-root x beside --kind voc${named}: it is for recipes that learn from data of that kind and are scored on data of another; leave it out; under "data" the file may name a split of any data set\n`,
+    })
+  }
+})
+
 test('writes a file once, and names the command that follows', async () => {
   const file = join(temporaryFolder(), 'camvid.yaml')
   const argv = ['init', file, '--kind', 'camvid', '--root', 'CamVid', '--backbone', 'squeezenet1.1', '--stride', '16']

@@ -6,7 +6,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command } from 'commander'
 import type { InitNet } from '../init/config-text.js'
 import { parseCount } from '../output/parse.js'
-import { print, printJson } from '../output/streams.js'
+import { note, print, printJson } from '../output/streams.js'
 import { writeTextAside } from '../output/write-aside.js'
 import { findPlugins, pluginNameIn } from '../plugins/find-plugins.js'
 import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
@@ -18,6 +18,7 @@ export function initCommand(): Command {
     .argument('[file]', 'the file to write', 'train.yaml')
     .requiredOption('--kind <layout>', 'layout of the data set: voc, folder, camvid, …')
     .requiredOption('--root <dir>', 'folder of the data set')
+    .option('--validation-root <dir>', 'folder of the data set that a recipe is scored on, where that is another one')
     .option('--recipe <name>', 'a published net, see "pixelwise recipes"')
     .option('--backbone <name>', 'or a backbone: vgg-small, squeezenet1.1, resnet50, …; default: vgg-small')
     .option('--stride <N>', 'stride of the head on the backbone', parseCount, 8)
@@ -31,7 +32,8 @@ export function initCommand(): Command {
 Examples:
   pixelwise init --kind folder --root my-photos
   pixelwise init camvid.yaml --kind camvid --root CamVid --backbone squeezenet1.1 --stride 16
-  pixelwise init voc.yaml --kind voc --root VOCdevkit/VOC2012 --recipe voc-fcn32s
+  pixelwise init nyud.yaml --kind nyud --root nyud --recipe nyud-fcn32s-color
+  pixelwise init voc.yaml --recipe voc-fcn32s --kind sbd --root SBD --validation-root VOCdevkit/VOC2011
   pixelwise init own.yaml --kind folder --root my-photos --backbone own --plugin ./backbone.mjs`,
     )
     .action(run)
@@ -40,6 +42,7 @@ Examples:
 interface InitFlags extends PluginFlags {
   readonly kind: string
   readonly root: string
+  readonly validationRoot?: string
   readonly recipe?: string
   readonly backbone?: string
   readonly stride: number
@@ -48,14 +51,25 @@ interface InitFlags extends PluginFlags {
   readonly json?: true
 }
 
-async function run(file: string, { force, json, kind, root, plugin, ...flags }: InitFlags): Promise<void> {
+async function run(
+  file: string,
+  { force, json, kind, root, validationRoot, plugin, ...flags }: InitFlags,
+): Promise<void> {
   const { configText } = await import('../init/config-text.js')
   const { datasetLayouts } = await import('@pixelwise/datasets/node')
   datasetLayouts().get(kind) // refuses what it does not know
   const { loadPlugins } = await import('../plugins/load-plugins.js')
   const { backbones, plugins } = await loadPlugins(findPlugins(plugin))
   const net = await netOf(flags, backbones)
-  const text = configText({ net, kind, root, file, plugins: plugins.map((one) => pluginNameIn(dirname(file), one)) })
+  checkValidationRoot(net, kind, validationRoot)
+  const text = configText({
+    net,
+    kind,
+    root,
+    validationRoot,
+    file,
+    plugins: plugins.map((one) => pluginNameIn(dirname(file), one)),
+  })
   if (force) await writeTextAside(file, text)
   else await writeNew(file, text)
   if (json) printJson({ file })
@@ -63,7 +77,7 @@ async function run(file: string, { force, json, kind, root, plugin, ...flags }: 
 }
 
 async function netOf(
-  { recipe, backbone, stride, pad }: Omit<InitFlags, 'kind' | 'root' | 'plugin'>,
+  { recipe, backbone, stride, pad }: Omit<InitFlags, 'kind' | 'root' | 'validationRoot' | 'plugin'>,
   backbones: Registry<BackboneBuilder>,
 ): Promise<InitNet> {
   const { recipeRegistry } = await import('@pixelwise/fcn')
@@ -78,6 +92,24 @@ async function netOf(
   const name = backbone ?? 'vgg-small'
   backbones.get(name)
   return { backbone: name, stride, ...(pad !== undefined && { pad }) }
+}
+
+/** Recipes for PASCAL VOC learn from SBD, and no folder has both: the second is asked for, and taken from nobody else. */
+function checkValidationRoot(net: InitNet, kind: string, validationRoot: string | undefined): void {
+  const data = 'recipe' in net ? net.recipe.data : undefined
+  const hasTwo = data !== undefined && data.train.layout === kind && data.validation.layout !== kind
+  if (hasTwo && validationRoot === undefined) {
+    const { layout, split } = data.validation
+    note(
+      `note: the recipe is scored on ${layout} ${split}: pass --validation-root with its folder, or it is on a split of ${kind}`,
+    )
+  }
+  if (hasTwo || validationRoot === undefined) return
+  throw new PixelwiseError('init/one-data-set', {
+    what: `--validation-root ${validationRoot} beside --kind ${kind}${'recipe' in net ? ` and recipe ${net.recipe.name}` : ''}`,
+    rule: 'it is for recipes that learn from data of that kind and are scored on data of another',
+    next: 'leave it out; under "data" the file may name a split of any data set',
+  })
 }
 
 /** Writes a file that is not there yet, so that nobody's settings are lost. */

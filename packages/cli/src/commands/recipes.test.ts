@@ -1,6 +1,9 @@
+import { appendFileSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { synthesizeSbd, synthesizeVoc } from '@pixelwise/datasets/node'
 import { recipes } from '@pixelwise/fcn'
 import { expect, test } from 'vitest'
-import { runMain } from '../../test-support/run-main.js'
+import { runMain, temporaryFolder } from '../../test-support/run-main.js'
 
 test('lists every recipe with its source', async () => {
   const { code, stdout, stderr } = await runMain('recipes')
@@ -16,9 +19,57 @@ test('tells how one is run: what it is made of, and the commands', async () => {
     '\nsolver                                   learning rate 1e-10, momentum 0.99, weight decay 0.0005\n',
   )
   expect(stdout).toContain('\npublished on PASCAL VOC 2011 seg11valid  mean IU 63.6 %\n')
-  expect(stdout).toContain('\n  pixelwise init voc-fcn32s.yaml --recipe voc-fcn32s --kind sbd --root ROOT\n')
+  expect(stdout).toContain(`
+  pixelwise datasets check sbd SBD --split train
+  pixelwise datasets check voc VOC --split val
+  pixelwise init voc-fcn32s.yaml --recipe voc-fcn32s --kind sbd --root SBD --validation-root VOC
+`)
+  expect(stdout).toMatch(/^data +learns from sbd train, scored on voc val less sbd train$/m)
   const { commands, name } = JSON.parse((await runMain('recipes', 'voc-fcn32s', '--json')).stdout)
   expect([name, commands.at(-2)]).toEqual(['voc-fcn32s', 'pixelwise train voc-fcn32s.yaml'])
+})
+
+test('one data set is one folder', async () => {
+  const { commands } = JSON.parse((await runMain('recipes', 'siftflow-fcn32s', '--json')).stdout)
+  expect(commands).toContain(
+    'pixelwise init siftflow-fcn32s.yaml --recipe siftflow-fcn32s --kind sift-flow --root ROOT',
+  )
+})
+
+test('the commands for two data sets do what the recipe says', async () => {
+  const folder = temporaryFolder()
+  await synthesizeSbd(join(folder, 'SBD'), { train: 3, val: 1, height: 20, width: 24, seed: 1 })
+  await synthesizeVoc(join(folder, 'VOC'), { train: 0, val: 4, height: 20, width: 24, seed: 1 })
+  // One of VOC's held-out images is one that SBD trains on.
+  const list = join(folder, 'VOC', 'ImageSets', 'Segmentation', 'val.txt')
+  const [trained] = readFileSync(join(folder, 'SBD', 'train.txt'), 'utf8').split('\n')
+  for (const [part, ending] of [
+    ['JPEGImages', 'jpg'],
+    ['SegmentationClass', 'png'],
+  ]) {
+    const [own] = readFileSync(list, 'utf8').split('\n')
+    copyFileSync(join(folder, 'VOC', part, `${own}.${ending}`), join(folder, 'VOC', part, `${trained}.${ending}`))
+  }
+  appendFileSync(list, `${trained}\n`)
+
+  const { commands } = JSON.parse((await runMain('recipes', 'voc-fcn32s', '--json')).stdout)
+  for (const command of commands.slice(0, -1)) {
+    if (command.startsWith('#')) continue
+    const words = command
+      .split(' ')
+      .slice(1)
+      .map((word: string) => (/^(SBD|VOC|\S+\.yaml)$/.test(word) ? join(folder, word) : word))
+    const trial = words[0] === 'train' ? ['--steps', '1', '--engine', 'cpu', '--out', join(folder, 'run')] : []
+    if (words[0] === 'train') {
+      const file = words[1]
+      writeFileSync(file, readFileSync(file, 'utf8').replace('  # width: 1 ', '  backbone: vgg-small\n  width: 0.1 '))
+    }
+    const { code, stderr } = await runMain(...words, ...trial)
+    expect([command, code, stderr]).toEqual([command, 0, expect.not.stringContaining('error')])
+  }
+  const report = readFileSync(join(folder, 'run', 'report.html'), 'utf8')
+  expect(report).toMatch(/sbd[^<]*train: 3 images/i)
+  expect(report).toMatch(/voc[^<]*val[^<]*: 4 images/i)
 })
 
 test.each([

@@ -1,5 +1,5 @@
 import { datasetLayouts } from '@pixelwise/datasets/node'
-import type { Recipe } from '@pixelwise/fcn'
+import type { DatasetSplit, Recipe } from '@pixelwise/fcn'
 
 /** The net that a configuration is written for. */
 export type InitNet =
@@ -10,6 +10,8 @@ export interface InitOptions {
   readonly net: InitNet
   readonly kind: string
   readonly root: string
+  /** Folder of the data set that a recipe is scored on, where that is another one. */
+  readonly validationRoot?: string
   /** The file it goes to, for the command in its first lines. */
   readonly file: string
   /** Modules that the net needs, as the file is to name them. */
@@ -20,8 +22,7 @@ export interface InitOptions {
  * A commented configuration for `pixelwise train`, every setting in it: what differs from one net to the next is set, the
  * rest stands behind `#` with the value that is taken without it.
  */
-export function configText({ net, kind, root, file, plugins = [] }: InitOptions): string {
-  const { splits } = datasetLayouts().get(kind)
+export function configText({ net, kind, root, validationRoot, file, plugins = [] }: InitOptions): string {
   const recipe = 'recipe' in net ? net.recipe : undefined
   return [
     `# ${recipe === undefined ? 'Trains a net of your own' : `${recipe.name}: ${recipe.summary}`}.`,
@@ -35,13 +36,9 @@ export function configText({ net, kind, root, file, plugins = [] }: InitOptions)
       : `plugins: [${plugins.map(quoted).join(', ')}]`,
     '',
     'data:',
-    beside(`  kind: ${kind}`, datasetLayouts().names().join(', ')),
-    `  root: ${quoted(root)}`,
-    beside(`  # train: ${splits.train}`, 'the split to learn from'),
-    beside(
-      `  # validation: ${splits.heldOut}`,
-      'the split to score on; each may also be {kind, root, split, without}, or folder, below data.root, for root',
-    ),
+    ...(recipe === undefined || validationRoot === undefined
+      ? oneDataSet(kind, root)
+      : twoDataSets(recipe.data, root, validationRoot)),
     '',
     ...origins(recipe),
     '',
@@ -100,6 +97,30 @@ function ownNet(backbone: string, stride: number, pad: number | undefined): stri
     '  # dropout: 0.5                # default: the backbone’s',
     '  # width: 1                    # multiplies the channels; small nets for trials',
   ]
+}
+
+/** A data set whose usual splits are taken, unless others are named. */
+function oneDataSet(kind: string, root: string): string[] {
+  const { splits } = datasetLayouts().get(kind)
+  return [
+    beside(`  kind: ${kind}`, datasetLayouts().names().join(', ')),
+    `  root: ${quoted(root)}`,
+    beside(`  # train: ${splits.train}`, 'the split to learn from'),
+    beside(
+      `  # validation: ${splits.heldOut}`,
+      'the split to score on; each may also be {kind, root, split, without}, or folder, below data.root, for root',
+    ),
+  ]
+}
+
+/** A recipe's own two: what it learns from, and what it is scored on, less what it learns from. */
+function twoDataSets({ train, validation }: Recipe['data'], root: string, validationRoot: string): string[] {
+  const text = ({ layout, split, without }: DatasetSplit): string => {
+    const folder = quoted(layout === train.layout ? root : validationRoot)
+    const rest = without === undefined ? '' : `, without: ${text(without)}`
+    return `{ kind: ${layout}, root: ${folder}, split: ${split}${rest} }`
+  }
+  return [`  train: ${text(train)}`, `  validation: ${text(validation)}`]
 }
 
 /** Where the first weights come from: the recipe's origins, as model folders of these names. */

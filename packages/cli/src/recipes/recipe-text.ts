@@ -1,17 +1,27 @@
-import type { Recipe } from '@pixelwise/fcn'
+import type { DatasetSplit, Recipe } from '@pixelwise/fcn'
 
 /** What a person must do to run a recipe, command by command. */
 export function recipeCommands({ name, data, initialisation }: Recipe): string[] {
-  const { layout } = data.train
+  const { train, validation } = data
+  const [root, heldOut] = rootsOf(data)
   const weights = initialisation.map(({ from }) => from)
   return [
     ...weights.map((from) => `# weights of ${from}: a .caffemodel, or the model folder of a run of its own`),
-    `pixelwise datasets check ${layout} ROOT --split ${data.train.split}`,
-    `pixelwise init ${name}.yaml --recipe ${name} --kind ${layout} --root ROOT`,
+    `pixelwise datasets check ${train.layout} ${root} --split ${train.split}`,
+    ...(heldOut === undefined
+      ? []
+      : [`pixelwise datasets check ${validation.layout} ${heldOut} --split ${validation.split}`]),
+    `pixelwise init ${name}.yaml --recipe ${name} --kind ${train.layout} --root ${root}${heldOut === undefined ? '' : ` --validation-root ${heldOut}`}`,
     ...(weights.length > 0 ? [`# then name ${weights.join(' and ')} under "initialise" in ${name}.yaml`] : []),
     `pixelwise train ${name}.yaml`,
     `pixelwise predict --model runs/${name}/model --out results ${pictures(data)}`,
   ]
+}
+
+/** The folders that a person fills in: one, or a second for a data set of another layout that the net is scored on. */
+function rootsOf({ train, validation }: Recipe['data']): readonly [root: string, heldOut?: string] {
+  if (train.layout === validation.layout) return ['ROOT']
+  return [train.layout.toUpperCase(), validation.layout.toUpperCase()]
 }
 
 /** What is labelled: photographs, with depth or HHA beside them where the net sees both, or HHA alone. */
@@ -26,7 +36,8 @@ export function recipeText(recipe: Recipe): string {
   const { name, summary, net, solver, data, loss, initialisation, published } = recipe
   const { learningRate, momentum, weightDecay, iterSize = 1, length } = solver
   const rate = typeof learningRate === 'number' ? learningRate : `${learningRate.base}, falling to 0`
-  const split = ({ layout, split: part }: Recipe['data']['train']) => `${layout} ${part}`
+  const split = ({ layout, split: part, without }: DatasetSplit): string =>
+    `${layout} ${part}${without === undefined ? '' : ` less ${split(without)}`}`
   const lines: (readonly [string, string])[] = [
     ['net', describeNet(net)],
     ['data', `learns from ${split(data.train)}, scored on ${split(data.validation)}`],
