@@ -101,6 +101,18 @@ describe('synthesizeVoc', () => {
     expect((await readdir(folder)).filter((name) => name.startsWith('.'))).toEqual([])
   })
 
+  test('keeps a file that lies where it should go', async () => {
+    const file = join(folder, 'notes.txt')
+    await writeFile(file, 'mine')
+    for (const options of [{}, { overwrite: true }]) {
+      expect(await messageOf(synthesizeVoc(file, options))).toBe(
+        '/notes.txt is no folder that can be written (ENOTDIR): a synthetic data set goes into a new or empty folder; choose another folder',
+      )
+    }
+    expect(await messageOf(synthesizeVoc(join(file, 'scenes')))).toContain('(ENOTDIR): a synthetic data set')
+    expect(await readFile(file, 'utf8')).toBe('mine')
+  })
+
   test('leaves nothing behind when it fails', async () => {
     expect(await messageOf(synthesizeVoc(join(folder, 'failed'), { classes: ['dragon'] }))).toBe(
       'unknown object class "dragon": known: ball, crate, kite, ring, star; choose among these',

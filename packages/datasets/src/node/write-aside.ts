@@ -15,7 +15,8 @@ export interface WriteOptions {
 /**
  * Writes a folder beside its place and renames it when complete, so that a half-written data set is never seen.
  *
- * Rejects with `synthesis/not-empty` when the place holds something and `overwrite` does not allow replacing it.
+ * Rejects with `synthesis/not-empty` when the place holds something and `overwrite` does not allow replacing it, and with
+ * `synthesis/not-a-folder` where a file has it, or nothing can be written.
  */
 export async function writeAside(
   root: string,
@@ -24,10 +25,9 @@ export async function writeAside(
   write: (folder: string) => Promise<void>,
 ): Promise<void> {
   const target = resolve(root)
-  const content: string[] = await readdir(target).catch(() => [])
+  const content = await contentOf(target)
   if (content.length > 0) await checkReplaceable(target, content, overwrite)
-  await mkdir(dirname(target), { recursive: true })
-  const aside = await mkdtemp(join(dirname(target), `.${basename(target)}-`))
+  const aside = await folderBeside(target)
   try {
     const fresh = join(aside, 'fresh')
     await mkdir(fresh)
@@ -38,6 +38,33 @@ export async function writeAside(
   } finally {
     await rm(aside, { recursive: true, force: true })
   }
+}
+
+/** What a folder holds: nothing where there is none yet. */
+async function contentOf(target: string): Promise<string[]> {
+  return readdir(target).catch((cause) => {
+    if (cause.code === 'ENOENT') return []
+    throw notAFolder(target, cause)
+  })
+}
+
+async function folderBeside(target: string): Promise<string> {
+  try {
+    await mkdir(dirname(target), { recursive: true })
+    return await mkdtemp(join(dirname(target), `.${basename(target)}-`))
+  } catch (cause) {
+    throw notAFolder(target, cause)
+  }
+}
+
+function notAFolder(target: string, cause: unknown): PixelwiseError {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : cause
+  return new PixelwiseError('synthesis/not-a-folder', {
+    what: `${target} is no folder that can be written (${code})`,
+    rule: 'a synthetic data set goes into a new or empty folder',
+    next: 'choose another folder',
+    cause,
+  })
 }
 
 async function checkReplaceable(target: string, content: readonly string[], overwrite: boolean): Promise<void> {
