@@ -1,4 +1,5 @@
 import '@tensorflow/tfjs-backend-cpu'
+import '@tensorflow/tfjs-layers' // registers the gradients of tfjs
 import { seededTensor } from '@pixelwise/testing'
 import * as tf from '@tensorflow/tfjs-core'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -42,6 +43,20 @@ describe('padding', () => {
         const padded = tf.pad(x, around)
         return tf.add(tf.sum(tf.conv2d(padded, filter(), 1, 'valid')), tf.sum(padded))
       }),
+    ).toContain('PadV2')
+  })
+
+  test('becomes a part of a pooling and its gradient, unless that of the cells around is read', () => {
+    const gradient = (fill: number) => (x: tf.Tensor4D) =>
+      tf.grad((map) => tf.sum(tf.square(tf.maxPool(tf.pad(map as tf.Tensor4D, around, fill), 3, 2, 'valid'))))(x)
+    expect(kernelsAfter(gradient(lowest))).toEqual(expect.arrayContaining(['MaxPool', 'MaxPoolGrad']))
+    expect(kernelsAfter(gradient(lowest))).not.toEqual(expect.arrayContaining(['PadV2']))
+    expect(kernelsAfter(gradient(lowest))).not.toEqual(expect.arrayContaining(['Slice']))
+    expect(kernelsAfter(gradient(0))).toEqual(expect.arrayContaining(['PadV2', 'Slice']))
+    expect(
+      kernelsAfter((x) =>
+        tf.grad((padded) => tf.sum(tf.square(tf.maxPool(padded, 3, 2, 'valid'))))(tf.pad(x, around, lowest)),
+      ),
     ).toContain('PadV2')
   })
 })

@@ -5,15 +5,16 @@ import { removeUnused } from './dead-code.js'
 import { fuseActivations } from './fuse-activations.js'
 import { fuseUpsampling } from './fuse-upsampling.js'
 import type { KernelGraph } from './kernel-graph.js'
+import { maskBeforeUnpooling } from './mask-before-unpooling.js'
 
 /**
  * A graph that computes the same with fewer kernels: copies and repeated computations are shared, what depends on
  * constants alone is computed now, on the tfjs backend in use, bias and ReLU become a part of
- * their convolution, upsampling by phases a transposed one, padding a part of the windows that read it, and what nobody
- * reads is left out.
+ * their convolution, upsampling by phases a transposed one, padding a part of the windows that read it, the gradient of a
+ * ReLU goes before that of the pooling behind it, and what nobody reads is left out.
  */
 export function optimise(graph: KernelGraph): KernelGraph {
-  return removeUnused(absorbPadding(simplify(graph)))
+  return removeUnused(maskBeforeUnpooling(absorbPadding(simplify(graph))))
 }
 
 /** The same with padding as kernels of its own. */
