@@ -2,7 +2,9 @@
 import { main } from '../dist/index.js'
 
 // A reader that stops reading, as `head` does, is no error.
-process.stdout.on('error', (error) => {
-  if (error.code !== 'EPIPE') throw error
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 process.exitCode = await main(process.argv.slice(2))

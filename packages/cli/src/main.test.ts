@@ -149,4 +149,11 @@ describe.skipIf(!existsSync(built))('the installed command (needs a build)', () 
     expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0)
     expect(stderr).not.toContain('EPIPE')
   })
+
+  test('nor is one that reads the notes too, as 2>&1 | head does', async () => {
+    const child = spawn(process.execPath, [script, 'inspect', 'vgg-small'], { stdio: ['ignore', 'pipe', 'pipe'] })
+    child.stdout.destroy()
+    child.stderr.destroy()
+    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0)
+  })
 })
