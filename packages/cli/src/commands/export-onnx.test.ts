@@ -82,10 +82,15 @@ test('the file takes images of every size where none is asked for', async () => 
 
 test('says where it cannot write', async () => {
   const folder = await folderWithModel()
-  const out = join(folder, 'nowhere', 'net.onnx')
-  const { code, stderr } = await runMain('export-onnx', '--model', join(folder, 'model'), '--out', out)
-  expect({ code, stderr }).toEqual({
-    code: 1,
-    stderr: `error: cannot write ${out} (ENOENT): its folder must exist and be writable, and nothing else may bear its name; make the folder, or choose another place\n`,
-  })
+  for (const [out, code] of [
+    [join(folder, 'nowhere', 'net.onnx'), 'ENOENT'],
+    [join(folder, 'model'), 'EISDIR'],
+  ]) {
+    expect(await runMain('export-onnx', '--model', join(folder, 'model'), '--out', out)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `error: cannot write ${out} (${code}): its folder must exist and be writable, and nothing else may bear its name; make the folder, or choose another place\n`,
+    })
+  }
+  expect(readdirSync(folder)).toEqual(['model'])
 })

@@ -190,6 +190,17 @@ describe('wrong use', () => {
     expect(await predict(...argv)).toEqual({ code, stdout: '', stderr: `error: ${message}\n` })
   })
 
+  test('a file where the folder of results should be', async () => {
+    const out = join(temporaryFolder(), 'notes.txt')
+    writeFileSync(out, 'mine')
+    const { code, stderr } = await predict(join(photos, 'a.png'), '--out', out)
+    expect([code, stderr]).toEqual([
+      1,
+      `error: cannot write ${join(out, 'labels', 'a.png')} (ENOTDIR): its folder must exist and be writable, and nothing else may bear its name; make the folder, or choose another place\n`,
+    ])
+    expect(readFileSync(out, 'utf8')).toBe('mine')
+  })
+
   test('two images of one name', async () => {
     const folder = temporaryFolder()
     for (const name of ['a.png', 'a.jpg']) writeFileSync(join(folder, name), '')

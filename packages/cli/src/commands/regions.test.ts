@@ -130,6 +130,14 @@ test('the best proposals and all regions are drawn', async () => {
   expect(await readImage(join(pictures, 'b-fine.png'))).toMatchObject({ height: 47, width: 47 }) // 8 × (5 + 1) − 1
 })
 
+test('a file where the pictures should go is told as such', async () => {
+  const { folder, regions } = await example()
+  const photo = join(folder, 'b.png')
+  const { code, stderr } = await regions(photo, '--overlays', photo)
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`error: cannot write ${join(photo, 'b.png')} (ENOTDIR)`)])
+  expect(existsSync(join(folder, 'results.json'))).toBe(false)
+})
+
 test('fewer regions are asked for by a step', async () => {
   const { folder, regions, results } = await example()
   await regions(join(folder, 'b.png'), '--nms', '1')

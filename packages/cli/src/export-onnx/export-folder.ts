@@ -4,6 +4,7 @@ import { writeOnnx } from '@pixelwise/compiler/node'
 import { type ModelDescription, PixelwiseError, useBackend } from '@pixelwise/core'
 import { env } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { cannotWrite } from '../output/write-aside.js'
 import { findPlugins } from '../plugins/find-plugins.js'
 import { loadPlugins } from '../plugins/load-plugins.js'
 import { openModel } from '../plugins/open-model.js'
@@ -53,7 +54,9 @@ export async function exportFolder(options: ExportFolderOptions): Promise<Export
     const moved = []
     for (const { file, bytes } of [...written].reverse()) {
       const target = join(dirname(options.out), basename(file))
-      await rename(file, resolve(target))
+      await rename(file, resolve(target)).catch((cause) => {
+        throw cannotWrite(target, cause)
+      })
       moved.unshift({ file: target, bytes })
     }
     const [{ bytes }, data] = moved
@@ -87,12 +90,7 @@ function examplesOf(model: LayersModel, { input, batch }: ExportFolderOptions): 
 
 async function withFolderBeside<T>(out: string, use: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(dirname(resolve(out)), '.export-')).catch((cause) => {
-    throw new PixelwiseError('cli/cannot-write', {
-      what: `cannot write ${out} (${cause.code})`,
-      rule: 'its folder must exist and be writable, and nothing else may bear its name',
-      next: 'make the folder, or choose another place',
-      cause,
-    })
+    throw cannotWrite(out, cause)
   })
   try {
     return await use(folder)

@@ -16,7 +16,7 @@ export async function writeAside(file: string, content: string | Uint8Array): Pr
     await writeFile(partial, content)
     await rename(partial, target)
   } catch (cause) {
-    await rm(partial, { force: true })
+    await rm(partial, { force: true }).catch(() => undefined) // below a file it cannot even be looked for
     throw cannotWrite(file, cause)
   }
 }

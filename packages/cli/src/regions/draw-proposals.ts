@@ -41,6 +41,6 @@ function thinning(grid: readonly [number, number]): number {
 }
 
 async function write(file: string, picture: Raster<Uint8Array>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true })
+  await mkdir(dirname(file), { recursive: true }).catch(() => undefined) // writing says what is wrong with it
   await writeAside(file, encodePng(picture))
 }

@@ -122,6 +122,14 @@ describe('a run', () => {
   })
 })
 
+test('a file where the folder should be is told as such', async () => {
+  writeFileSync(path, 'mine')
+  await expect(openRunFolder(path, { config })).rejects.toThrow(
+    `cannot make the folder ${path} (EEXIST): a run has a folder of its own, whose place is writable and taken by no file; choose another folder`,
+  )
+  expect(readFileSync(path, 'utf8')).toBe('mine')
+})
+
 describe('what killed processes leave behind', () => {
   /** No process has this id: Linux and macOS stop far below. */
   const gone = 2 ** 30

@@ -52,7 +52,7 @@ export interface RunFolder {
  * moment: what a resumed run finds is whole, and what it adds makes the logs those of an uninterrupted run.
  *
  * A run is what has a checkpoint; before its first one it starts anew. Throws `run/exists` for a folder that holds a run,
- * unless it is to be resumed, and `run/other-config` where the run was started with other settings.
+ * unless it is to be resumed, `run/no-folder` for one that cannot be made, and `run/other-config` where the run was started with other settings.
  *
  * @example
  * const run = await openRunFolder('runs/voc', { config: { steps, seed }, resume: true, every: 1000 })
@@ -63,7 +63,7 @@ export async function openRunFolder(path: string, options: RunFolderOptions): Pr
   const { every, keep, resume = false } = options
   const latest = checkpointFolder(join(path, 'checkpoints'), { keep })
   const best = checkpointFolder(join(path, 'best'), { keep: 1 })
-  mkdirSync(path, { recursive: true })
+  makeFolder(path)
   if ((await latest.steps()).length > 0) requireSameRun(path, options)
   writeWhole(join(path, 'config.json'), `${JSON.stringify(options.config, null, 2)}\n`)
   const resumeFrom = resume ? await latest.latest() : undefined
@@ -115,6 +115,19 @@ const stepColumns = [
   'milliseconds',
   'dataMilliseconds',
 ] as const
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (cause) {
+    throw new PixelwiseError('run/no-folder', {
+      what: `cannot make the folder ${path} (${cause instanceof Error && 'code' in cause ? cause.code : cause})`,
+      rule: 'a run has a folder of its own, whose place is writable and taken by no file',
+      next: 'choose another folder',
+      cause,
+    })
+  }
+}
 
 /** What has a checkpoint is a run, to be resumed with the settings that it was started with. */
 function requireSameRun(path: string, { config, resume = false, mayChange = [] }: RunFolderOptions): void {
