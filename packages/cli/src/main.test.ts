@@ -60,6 +60,38 @@ describe('wrong usage exits with 2 and says what was meant', () => {
       'required option \'--predictions <dir>\' not specified: usage: pixelwise evaluate [options]; run "pixelwise evaluate --help"',
     ],
     [
+      ['predict', 'a.png', '--model', 'm', '--out', ''],
+      'option \'--out <dir>\' is empty: usage: pixelwise predict [options] <input...>; run "pixelwise predict --help"',
+    ],
+    [
+      ['predict', '', '--model', 'm', '--out', 'x'],
+      'argument \'input\' is empty: usage: pixelwise predict [options] <input...>; run "pixelwise predict --help"',
+    ],
+    [
+      ['evaluate', '--merge', 'a.json', '--truth', 'a'],
+      'option \'--truth\' does not go with --merge, which joins parts scored already: usage: pixelwise evaluate [options]; run "pixelwise evaluate --help"',
+    ],
+    [
+      ['export-onnx', '--model', 'm', '--out', 'x', '--batch', '4'],
+      'option \'--batch <N>\' needs --input: without a size the file takes any number of images: usage: pixelwise export-onnx [options]; run "pixelwise export-onnx --help"',
+    ],
+    [
+      ['export-onnx', '--model', 'm', '--out', 'x', '--input', '8x8', '--batch', '0'],
+      "option '--batch <N>' argument '0' is invalid. It is a whole number from 1: usage: pixelwise export-onnx [options]; run \"pixelwise export-onnx --help\"",
+    ],
+    [
+      ['train', 'x.yaml', '--steps', '0'],
+      "option '--steps <N>' argument '0' is invalid. It is a whole number from 1: usage: pixelwise train [options] <config>; run \"pixelwise train --help\"",
+    ],
+    [
+      ['regions', 'a.png', '--model', 'm', '--out', 'x', '--top', '99999999999999999999'],
+      "option '--top <N>' argument '99999999999999999999' is invalid. It is a whole number: usage: pixelwise regions [options] <input...>; run \"pixelwise regions --help\"",
+    ],
+    [
+      ['init', '--kind', 'voc', '--root', 'x', '--recipe', 'voc-fcn8s', '--stride', '8'],
+      'option \'--stride <N>\' is for --backbone: a recipe has a head of its own: usage: pixelwise init [options] [file]; run "pixelwise init --help"',
+    ],
+    [
       [],
       '"pixelwise" needs a command: known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, regions, evaluate-regions, datasets; run "pixelwise --help"',
     ],

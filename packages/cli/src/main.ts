@@ -15,7 +15,7 @@ import { regionsCommand } from './commands/regions.js'
 import { trainCommand } from './commands/train.js'
 import { describeFailure } from './output/failure.js'
 import { note } from './output/streams.js'
-import { usageError } from './output/usage-error.js'
+import { refuseEmpty, usageError } from './output/usage-error.js'
 import { version } from './version.js'
 
 /**
@@ -64,6 +64,7 @@ function pixelwise(): Command {
   for (const command of commands) {
     program.addCommand(command)
   }
+  program.hook('preAction', (_, command) => refuseEmpty(command))
   forEachCommand(program, (command) => {
     command
       .exitOverride()

@@ -1,8 +1,9 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { Command, type CommanderError, InvalidArgumentError, Option } from 'commander'
 import { evaluateFolders } from '../evaluate/evaluate-folders.js'
 import { evaluationText } from '../evaluate/evaluation-text.js'
 import { mergeEvaluations } from '../evaluate/merge-evaluations.js'
 import { note, print, printJson, progress } from '../output/streams.js'
+import { wrongUse } from '../output/usage-error.js'
 import { writeTextAside } from '../output/write-aside.js'
 
 /** `pixelwise evaluate`: the scores of label maps against the truth. */
@@ -54,6 +55,7 @@ interface EvaluateOptions {
 }
 
 async function run(options: EvaluateOptions): Promise<void> {
+  if (options.merge !== undefined) refuseFolders(options)
   const { report, images } = options
   const { reportPictures, writeEvaluationReport } = await import('../evaluate/evaluation-report.js')
   const pictures = reportPictures(images)
@@ -96,9 +98,17 @@ function folders({ truth, predictions, classes, ignore, list }: EvaluateOptions)
   return { truth, predictions, classes, ignore, ...(list !== undefined && { list }) }
 }
 
+/** Parts were scored already, and hold no pictures. */
+function refuseFolders({ truth, predictions, classes, list, images }: EvaluateOptions): void {
+  const [given] = Object.entries({ truth, predictions, classes, list, images }).filter(
+    ([, value]) => value !== undefined,
+  )
+  if (given !== undefined)
+    throw wrongUse(`option '--${given[0]}' does not go with --merge, which joins parts scored already`)
+}
+
 function missing(option: string): CommanderError {
-  const message = `error: required option '${option}' not specified`
-  return new CommanderError(1, 'commander.missingMandatoryOptionValue', message)
+  return wrongUse(`required option '${option}' not specified`)
 }
 
 /** Commander takes null for a failure, so that "none" stays a word. */

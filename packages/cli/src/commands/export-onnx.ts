@@ -1,6 +1,7 @@
 import { Command } from 'commander'
-import { parseCount, parseSize } from '../output/parse.js'
+import { parsePositive, parseSize } from '../output/parse.js'
 import { note, printJson } from '../output/streams.js'
+import { wrongUse } from '../output/usage-error.js'
 import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 
 /** `pixelwise export-onnx`: a model folder becomes an ONNX file, checked by running both. */
@@ -10,7 +11,7 @@ export function exportOnnxCommand(): Command {
     .requiredOption('--model <dir>', 'the model folder')
     .requiredOption('--out <file>', 'the file to write (.onnx)')
     .option('--input <HxW>', 'height and width of the images, in pixels, for a file of this size alone', parseSize)
-    .option('--batch <N>', 'images at a time, with --input', parseCount, 1)
+    .option('--batch <N>', 'images at a time, with --input; default: 1', parsePositive)
     .addOption(pluginOption())
     .option('--json', 'print the report as JSON')
     .addHelpText(
@@ -32,11 +33,14 @@ interface ExportOnnxOptions extends PluginFlags {
   readonly model: string
   readonly out: string
   readonly input?: [number, number]
-  readonly batch: number
+  readonly batch?: number
   readonly json?: true
 }
 
 async function run(options: ExportOnnxOptions): Promise<void> {
+  if (options.batch !== undefined && options.input === undefined) {
+    throw wrongUse("option '--batch <N>' needs --input: without a size the file takes any number of images")
+  }
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { exportFolder } = await import('../export-onnx/export-folder.js')
   const report = await exportFolder(options)

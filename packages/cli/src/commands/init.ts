@@ -5,8 +5,9 @@ import type { Registry } from '@pixelwise/core'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command } from 'commander'
 import type { InitNet } from '../init/config-text.js'
-import { parseCount } from '../output/parse.js'
+import { parseCount, parsePositive } from '../output/parse.js'
 import { note, print, printJson } from '../output/streams.js'
+import { wrongUse } from '../output/usage-error.js'
 import { writeTextAside } from '../output/write-aside.js'
 import { findPlugins, pluginNameIn } from '../plugins/find-plugins.js'
 import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
@@ -21,7 +22,7 @@ export function initCommand(): Command {
     .option('--validation-root <dir>', 'folder of the data set that a recipe is scored on, where that is another one')
     .option('--recipe <name>', 'a published net, see "pixelwise recipes"')
     .option('--backbone <name>', 'or a backbone: vgg-small, squeezenet1.1, resnet50, …; default: vgg-small')
-    .option('--stride <N>', 'stride of the head on the backbone', parseCount, 8)
+    .option('--stride <N>', 'stride of the head on the backbone; default: 8', parsePositive)
     .option('--pad <pixels>', 'zeros around the image, for backbones whose first cells lie inside it', parseCount)
     .addOption(pluginOption())
     .option('--force', 'replace the file')
@@ -45,7 +46,7 @@ interface InitFlags extends PluginFlags {
   readonly validationRoot?: string
   readonly recipe?: string
   readonly backbone?: string
-  readonly stride: number
+  readonly stride?: number
   readonly pad?: number
   readonly force?: true
   readonly json?: true
@@ -80,6 +81,11 @@ async function netOf(
   { recipe, backbone, stride, pad }: Omit<InitFlags, 'kind' | 'root' | 'validationRoot' | 'plugin'>,
   backbones: Registry<BackboneBuilder>,
 ): Promise<InitNet> {
+  if (recipe !== undefined && (stride !== undefined || pad !== undefined)) {
+    throw wrongUse(
+      `option '${stride === undefined ? '--pad <pixels>' : '--stride <N>'}' is for --backbone: a recipe has a head of its own`,
+    )
+  }
   const { recipeRegistry } = await import('@pixelwise/fcn')
   if (recipe !== undefined && backbone !== undefined) {
     throw new PixelwiseError('init/two-nets', {
@@ -91,7 +97,7 @@ async function netOf(
   if (recipe !== undefined) return { recipe: recipeRegistry().get(recipe) }
   const name = backbone ?? 'vgg-small'
   backbones.get(name)
-  return { backbone: name, stride, ...(pad !== undefined && { pad }) }
+  return { backbone: name, stride: stride ?? 8, ...(pad !== undefined && { pad }) }
 }
 
 /** Recipes for PASCAL VOC learn from SBD, and no folder has both: the second is asked for, and taken from nobody else. */

@@ -1,7 +1,7 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { engineNames } from '../engines/engine-names.js'
-import { parseCount } from '../output/parse.js'
+import { parsePositive } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
 import { pluginOption } from '../plugins/plugin-option.js'
 import type { RegionOptions } from '../regions/propose-inputs.js'
@@ -13,13 +13,13 @@ export function regionsCommand(): Command {
     .argument('<input...>', 'images (.png, .jpg), folders or globs')
     .requiredOption('--model <dir>', 'the folder of a region net')
     .requiredOption('--out <file>', 'where the results go, as COCO reads them')
-    .option('--top <N>', 'most proposals per image', parseCount, 1000)
+    .option('--top <N>', 'most proposals per image', parsePositive, 1000)
     .option('--nms <IoU>', 'drop a region whose IoU with a better one is above this; 1 drops none', parseShare, 0.7)
     .option('--threshold <probability>', 'a pixel belongs to a mask above this', parseProbability, 0.5)
-    .option('--step <N>', 'one region for every N cells in rows and columns; more is faster', parseStep, 1)
+    .option('--step <N>', 'one region for every N cells in rows and columns; more is faster', parsePositive, 1)
     .option('--ids <file>', 'COCO annotations that number the images; else the numbers in their names')
     .option('--overlays <dir>', 'draw the best proposals of each image')
-    .option('--shown <N>', 'how many are drawn', parseStep, 10)
+    .option('--shown <N>', 'how many are drawn', parsePositive, 10)
     .option('--planes', 'draw all regions of every pathway, too')
     .addOption(new Option('--engine <name>', 'how to compute').choices(engineNames).default('auto'))
     .addOption(pluginOption())
@@ -73,10 +73,4 @@ function parseProbability(text: string): number {
   const value = Number(text)
   if (value > 0 && value < 1) return value
   throw new InvalidArgumentError('It is a number between 0 and 1.')
-}
-
-function parseStep(text: string): number {
-  const value = parseCount(text)
-  if (value > 0) return value
-  throw new InvalidArgumentError('It is a whole number from 1.')
 }

@@ -5,7 +5,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, Option } from 'commander'
 import { type EngineName, engineNames } from '../engines/engine-names.js'
 import { percent } from '../output/numbers.js'
-import { parseCount } from '../output/parse.js'
+import { parsePositive } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
 import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 
@@ -17,7 +17,7 @@ export function trainCommand(): Command {
     .option('--resume', 'go on where the run stopped, or start it where there is none')
     .option('--out <dir>', 'the folder of the run; default: as the configuration says, or runs/NAME')
     .option('--root <dir>', 'where the data lies, in place of the configuration’s data.root')
-    .option('--steps <N>', 'steps in all, in place of the configuration’s', parseCount)
+    .option('--steps <N>', 'steps in all, in place of the configuration’s', parsePositive)
     .addOption(new Option('--engine <name>', 'how to compute, in place of the configuration’s').choices(engineNames))
     .addOption(pluginOption())
     .option('--json', 'print JSON')

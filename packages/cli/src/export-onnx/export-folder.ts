@@ -16,8 +16,8 @@ export interface ExportFolderOptions extends PluginFlags {
   readonly out: string
   /** Height and width of the inputs, for a file of this size alone; any size where left out. */
   readonly input?: readonly [number, number]
-  /** Images at a time, where a size is given. */
-  readonly batch: number
+  /** Images at a time, where a size is given; default 1. */
+  readonly batch?: number
 }
 
 /** What became of an export. */
@@ -80,7 +80,10 @@ function requireAgreement(model: string, difference: number | null): void {
 /** Large enough for every net that scores whole images, and a size that no stride divides. */
 const exampleSize = [229, 243] as const
 
-function examplesOf(model: LayersModel, { input, batch }: ExportFolderOptions): { name: string; shape: number[] }[] {
+function examplesOf(
+  model: LayersModel,
+  { input, batch = 1 }: ExportFolderOptions,
+): { name: string; shape: number[] }[] {
   const [height, width] = input ?? exampleSize
   return model.inputs.map(({ shape, sourceLayer: { name } }) => ({
     name,

@@ -9,6 +9,13 @@ export function parseSize(text: string): [height: number, width: number] {
 
 /** A whole number, not negative. */
 export function parseCount(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text)
+  if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text))) return Number(text)
   throw new InvalidArgumentError('It is a whole number.')
+}
+
+/** A whole number, one at least. */
+export function parsePositive(text: string): number {
+  const value = parseCount(text)
+  if (value > 0) return value
+  throw new InvalidArgumentError('It is a whole number from 1.')
 }

@@ -1,5 +1,5 @@
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
-import type { Command, CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 
 /** What commander complains about, in the words of our errors: what, the rule, the next step. */
 export function usageError(error: CommanderError, argv: readonly string[], program: Command): PixelwiseError {
@@ -24,6 +24,24 @@ export function usageError(error: CommanderError, argv: readonly string[], progr
     rule: `usage: ${path} ${command.usage()}`,
     next: help,
   })
+}
+
+/** Options that commander takes one by one and that do not go together; answered as it answers wrong use. */
+export function wrongUse(what: string): CommanderError {
+  return new CommanderError(2, 'pixelwise.wrongUse', what)
+}
+
+/** Refuses texts without a letter, which are variables of a shell that were never set. */
+export function refuseEmpty(command: Command): void {
+  const options = command.options.filter((option) => isEmpty(command.getOptionValue(option.attributeName())))
+  for (const { flags } of options) throw wrongUse(`option '${flags}' is empty`)
+  for (const [i, argument] of command.registeredArguments.entries()) {
+    if (isEmpty(command.processedArgs[i])) throw wrongUse(`argument '${argument.name()}' is empty`)
+  }
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.includes(''))
 }
 
 function unknown(kind: string, typed: string, known: readonly string[], help: string, path: string): PixelwiseError {
