@@ -206,6 +206,9 @@ function checkCoversImage({ rows: { stride, offset } }: SpatialMap, scores: Symb
   throw new PixelwiseError('fcn/resize-shifts', {
     what: `${scores.sourceLayer.name} on ${backbone.name}: its first cell is centred at pixel ${offset}`,
     rule: `resized scores are taken to begin with the image, so that of stride ${stride} should lie within ${stride} pixels of ${(stride - 1) / 2}`,
-    next: 'build the backbone without pad, or upsample by "fixed" or "learned", which crop where the geometry says',
+    next:
+      shift > 0
+        ? 'upsample by "fixed" or "learned" and set pad of the backbone (net.pad in a configuration); the published FCNs have pad 100'
+        : 'build the backbone without pad, or upsample by "fixed" or "learned", which crop where the geometry says',
   })
 }

@@ -102,6 +102,38 @@ test('the head reads of a backbone what Backbone says, whatever its layers are',
   model.dispose()
 })
 
+describe('a backbone without its padding is told to set pad, and by how much', () => {
+  const small = (pad?: number) => vgg16({ width: 1 / 64, ...(pad !== undefined && { pad }) })
+  const ownPad = 1
+
+  test.each([
+    [{ stride: 32 }, 'upscore would have to be cropped at -80 cells', 80],
+    [{ stride: 16 }, 'upscore16 would have to be cropped at -72 cells', 72],
+    [{ stride: 8 }, 'upscore8 would have to be cropped at -68 cells', 68],
+  ] as const)('%j', (head, what, more) => {
+    expect(() => fcn(small(), { classes: 2, ...head })).toThrow(what)
+    expect(() => fcn(small(), { classes: 2, ...head })).toThrow(
+      `; set pad of the backbone (net.pad in a configuration) ${more} pixels higher`,
+    )
+    const mended = fcn(small(ownPad + more), { classes: 2, ...head })
+    mended.dispose()
+  })
+
+  test('resized scores, which no padding puts right together with their skips', () => {
+    expect(() => fcn(small(), { classes: 2, stride: 8, upsampling: 'resize' })).toThrow(
+      'score_fr on vgg16: its first cell is centred at pixel 111.5: resized scores are taken to begin with the image, so that of stride 32 should lie within 32 pixels of 15.5; upsample by "fixed" or "learned" and set pad of the backbone (net.pad in a configuration); the published FCNs have pad 100',
+    )
+  })
+
+  test('an image that the scores end short of', () => {
+    const model = fcn(squeezenet11({ width: 1 / 64 }), { classes: 2, stride: 16 })
+    expect(() => model.predict(tf.zeros([1, 64, 64, 3]))).toThrow(
+      'crop: 64×64 at offset 0,0 sticks out of 63×63: offset and size together must stay inside the map; set pad of the backbone higher (net.pad in a configuration; the published FCNs have pad 100)',
+    )
+    model.dispose()
+  })
+})
+
 test('SqueezeNet ends at 16 and says so', () => {
   expect(() => fcn(squeezenet10({ width: 1 / 64, pad: 100 }), { classes: 2, stride: 32 })).toThrow(
     'backbone squeezenet1.0 has no tap of stride 32: its taps have strides 2, 4, 8, 16; choose one of these, or give the backbone a tap where the head should join',

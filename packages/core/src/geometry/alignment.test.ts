@@ -29,6 +29,15 @@ test('an offset between cells is refused', () => {
   )
 })
 
+test('scores that begin inside the reference ask for pad, and for how much', () => {
+  const { image, scores } = net({ pad: 0, factor: 2, kernel: 2 })
+  expect(() => alignmentOffset({ inputs: [image] }, scores, image, { layers })).toThrowErrorMatchingInlineSnapshot(
+    `[PixelwiseError: upscore would have to be cropped at -1 cells: a crop offset is a whole number of cells, zero or more; set pad of the backbone (net.pad in a configuration) 1 pixels higher or more; the published FCNs have pad 100]`,
+  )
+  const padded = net({ pad: 1, factor: 2, kernel: 2 })
+  expect(alignmentOffset({ inputs: [padded.image] }, padded.scores, padded.image, { layers })).toEqual([0, 0])
+})
+
 test('what has lost its position cannot be aligned', () => {
   const image = tf.input({ shape: [4, 4, 1] })
   const flat = tf.layers.flatten({ name: 'flat' }).apply(image) as tf.SymbolicTensor

@@ -42,7 +42,10 @@ function axisOffset(scores: AxisMap, reference: AxisMap, name: string): number {
     throw new PixelwiseError('alignment/between-cells', {
       what: `${name} would have to be cropped at ${offset} cells`,
       rule: 'a crop offset is a whole number of cells, zero or more',
-      next: 'change the padding of the first layer, or use an even upsampling kernel for an even factor',
+      next:
+        whole < 0
+          ? `set pad of the backbone (net.pad in a configuration) ${Math.ceil(-offset * scores.stride)} pixels higher or more; the published FCNs have pad 100`
+          : 'change the padding of the first layer, or use an even upsampling kernel for an even factor',
     })
   }
   return whole + 0

@@ -119,7 +119,7 @@ conformance(resizeLikeLayer, [
 test('a crop that does not fit says how to mend it', () => {
   const crop = new CropLike({ offset: [8, 0], name: 'score' })
   expect(() => crop.apply([tf.zeros([1, 9, 9, 2]), tf.zeros([1, 5, 5, 1])])).toThrowErrorMatchingInlineSnapshot(
-    `[PixelwiseError: crop: 5×5 at offset 8,0 sticks out of 9×9: offset and size together must stay inside the map; pad the first convolution more (FCN uses 100 pixels), or solve the offset from the geometry of the net]`,
+    `[PixelwiseError: crop: 5×5 at offset 8,0 sticks out of 9×9: offset and size together must stay inside the map; set pad of the backbone higher (net.pad in a configuration; the published FCNs have pad 100), or solve the offset from the geometry of the net]`,
   )
 })
 

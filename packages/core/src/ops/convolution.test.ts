@@ -76,7 +76,7 @@ describe('convolution', () => {
     expect(() =>
       convolution(map(1, 5, 9, 1), map(3, 3, 1, 1), { dilation: 4, pad: [1, 0] }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[PixelwiseError: convolution: a window of 9×9 over a padded map of 7×9 leaves 0×1: the window must fit into the padded map at least once; pass a larger map, more padding or a smaller window]`,
+      `[PixelwiseError: convolution: a window of 9×9 over a padded map of 7×9 leaves 0×1: the window must fit into the padded map at least once; pass a larger map or image, a higher pad (of the layer, or of the backbone that the net begins with) or a smaller window]`,
     )
   })
 })

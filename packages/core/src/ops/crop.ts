@@ -18,7 +18,7 @@ export function crop(x: tf.Tensor4D, [top, left]: Pair, [height, width]: Pair): 
     throw new PixelwiseError('crop/does-not-fit', {
       what: `crop: ${height}×${width} at offset ${top},${left} sticks out of ${x.shape[1]}×${x.shape[2]}`,
       rule: 'offset and size together must stay inside the map',
-      next: 'pad the first convolution more (FCN uses 100 pixels), or solve the offset from the geometry of the net',
+      next: 'set pad of the backbone higher (net.pad in a configuration; the published FCNs have pad 100), or solve the offset from the geometry of the net',
     })
   }
   return tf.slice(x, [0, top, left, 0], [-1, height, width, -1])

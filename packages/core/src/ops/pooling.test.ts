@@ -57,7 +57,7 @@ describe('wrong use', () => {
     expect(() =>
       averagePool(map(1, 2, 4, 1), { window: 4, stride: 1, rounding: 'floor' }),
     ).toThrowErrorMatchingInlineSnapshot(
-      `[PixelwiseError: averagePool: a window of 4×4 over a padded map of 2×4 leaves 0×1: the window must fit into the padded map at least once; pass a larger map, more padding or a smaller window]`,
+      `[PixelwiseError: averagePool: a window of 4×4 over a padded map of 2×4 leaves 0×1: the window must fit into the padded map at least once; pass a larger map or image, a higher pad (of the layer, or of the backbone that the net begins with) or a smaller window]`,
     )
   })
 

@@ -25,10 +25,10 @@ const map = (...shape: [number, number, number, number]) => tf.ones<tf.Rank.R4>(
 
 test('crop names a cut that sticks out', () => {
   expect(() => crop(map(1, 9, 11, 4), [8, 0], [5, 5])).toThrowErrorMatchingInlineSnapshot(
-    `[PixelwiseError: crop: 5×5 at offset 8,0 sticks out of 9×11: offset and size together must stay inside the map; pad the first convolution more (FCN uses 100 pixels), or solve the offset from the geometry of the net]`,
+    `[PixelwiseError: crop: 5×5 at offset 8,0 sticks out of 9×11: offset and size together must stay inside the map; set pad of the backbone higher (net.pad in a configuration; the published FCNs have pad 100), or solve the offset from the geometry of the net]`,
   )
   expect(() => crop(map(1, 9, 11, 4), [0, 7], [9, 5])).toThrowErrorMatchingInlineSnapshot(
-    `[PixelwiseError: crop: 9×5 at offset 0,7 sticks out of 9×11: offset and size together must stay inside the map; pad the first convolution more (FCN uses 100 pixels), or solve the offset from the geometry of the net]`,
+    `[PixelwiseError: crop: 9×5 at offset 0,7 sticks out of 9×11: offset and size together must stay inside the map; set pad of the backbone higher (net.pad in a configuration; the published FCNs have pad 100), or solve the offset from the geometry of the net]`,
   )
   expect(() => crop(map(1, 9, 11, 4), [-1, 0], [5, 5])).toThrowErrorMatchingInlineSnapshot(
     `[PixelwiseError: crop: offset -1: expected a whole number of at least 0; change offset]`,

@@ -59,6 +59,6 @@ export function checkOutput(operation: string, output: Pair, input: Pair, window
   throw new PixelwiseError(`${operation}/empty-output`, {
     what: `${operation}: a window of ${window[0]}×${window[1]} over a padded map of ${input[0]}×${input[1]} leaves ${Math.max(0, output[0])}×${Math.max(0, output[1])}`,
     rule: 'the window must fit into the padded map at least once',
-    next: 'pass a larger map, more padding or a smaller window',
+    next: 'pass a larger map or image, a higher pad (of the layer, or of the backbone that the net begins with) or a smaller window',
   })
 }
