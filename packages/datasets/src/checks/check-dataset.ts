@@ -17,7 +17,7 @@ export interface CheckReport {
 /**
  * Reads every example of a data set and lists everything that is wrong, with file and pixel, and how often each class occurs.
  *
- * Found are: ids that stand twice, lists without a final newline, missing and damaged files, colour pictures in place
+ * Found are: no examples at all, ids that stand twice, lists without a final newline, missing and damaged files, colour pictures in place
  * of labels, labels outside the class list, sizes that differ.
  */
 export async function checkDataset(
@@ -28,6 +28,7 @@ export async function checkDataset(
   const problems: Problem[] = inspector === undefined ? duplicatedIds(dataset) : [...(await inspector.lists())]
   const counter = new ClassCounter(classes.names.length, classes.ignoreLabel)
   const ids = new Set(dataset.ids)
+  if (ids.size === 0) problems.push(noExamples(dataset))
   let done = 0
   for (const id of ids) {
     const inspection = inspector === undefined ? await inspectSample(dataset, id) : await inspector.example(id)
@@ -37,6 +38,11 @@ export async function checkDataset(
   }
   const { classPixels, classImages, ignoredPixels } = counter
   return { examples: ids.size, problems, classPixels: [...classPixels], classImages: [...classImages], ignoredPixels }
+}
+
+function noExamples({ name, split }: Dataset): Problem {
+  const message = `${name}, ${split} has no examples: there is nothing to learn from or to score on; fill its list`
+  return { code: 'dataset/no-examples', message }
 }
 
 function duplicatedIds({ ids, name, split }: Dataset): Problem[] {

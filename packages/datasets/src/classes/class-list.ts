@@ -1,3 +1,4 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
 import { vocPalette } from './palette.js'
 
 /** The classes of a data set: label i is `names[i]`. */
@@ -17,12 +18,20 @@ export function classList(
   return { names, ignoreLabel, palette }
 }
 
-/** Reads a class list from a text file's content: one name per line, label 0 first; blank lines are skipped. */
-export function parseClassList(text: string): ClassList {
-  return classList(
-    text
-      .split(/\r?\n/)
-      .map((line) => line.trim())
-      .filter((line) => line !== ''),
-  )
+/**
+ * Reads a class list from a text file's content: one name per line, label 0 first; blank lines are skipped.
+ *
+ * Throws `dataset/no-classes` for a text without a name; `file` is what it calls the text.
+ */
+export function parseClassList(text: string, file = 'the class list'): ClassList {
+  const names = text
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+  if (names.length > 0) return classList(names)
+  throw new PixelwiseError('dataset/no-classes', {
+    what: `${file} names no class`,
+    rule: 'it has one name per line, that of label 0 first',
+    next: 'write the names into it',
+  })
 }

@@ -45,7 +45,7 @@ export function splitListProblems(text: string, file: string): Problem[] {
 
 /** Whether a name can be put into a path without leaving its folder. */
 export function isPlainName(name: string): boolean {
-  return /^[\p{L}\p{N}_-][\p{L}\p{N}_. -]{0,199}$/u.test(name)
+  return /^[\p{L}\p{N}_-][\p{L}\p{M}\p{N}_. -]{0,199}$/u.test(name)
 }
 
 function badId(id: string, line: number, file: string): PixelwiseError {

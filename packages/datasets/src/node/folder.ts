@@ -26,7 +26,8 @@ export interface FolderOptions extends ReadOptions {
  * Opens a folder of one's own: `images/ID.{png,jpg,jpeg}`, `labels/ID.png` (indexed or grey), `classes.txt`, and
  * optionally lists such as `train.txt`.
  *
- * Rejects with `file/missing`, `dataset/unknown-split`, `dataset/bad-id`, `folder/two-images`; reading an example
+ * Rejects with `file/missing`, `dataset/unknown-split`, `dataset/bad-id`, `dataset/no-classes`, `folder/bad-name`,
+ * `folder/two-images`; reading an example
  * rejects as with `openVoc`.
  *
  * @example
@@ -39,7 +40,7 @@ export async function openFolder(root: string, options: FolderOptions = {}): Pro
   const ids =
     split === 'all' ? [...images.keys()] : await readSplit(root, split, lists).catch(addAll(root, split, lists))
   const classFile = join(root, 'classes.txt')
-  const classes = options.classes ?? parseClassList(await readText(classFile))
+  const classes = options.classes ?? parseClassList(await readText(classFile), classFile)
   return fileDataset({
     name: 'folder',
     split,
@@ -71,7 +72,8 @@ async function findImages(folder: string): Promise<Map<string, string>> {
   const images = new Map<string, string>()
   for (const name of await listFolder(folder)) {
     const id = /^(.+)\.(png|jpe?g)$/i.exec(name)?.[1]
-    if (id === undefined || !isPlainName(id)) continue
+    if (id === undefined || name.startsWith('.')) continue
+    if (!isPlainName(id)) throw badName(folder, name)
     const other = images.get(id)
     if (other !== undefined) {
       throw new PixelwiseError('folder/two-images', {
@@ -83,6 +85,15 @@ async function findImages(folder: string): Promise<Map<string, string>> {
     images.set(id, name)
   }
   return images
+}
+
+/** A picture that no list could name would be left out of everything unnoticed. */
+function badName(folder: string, name: string): PixelwiseError {
+  return new PixelwiseError('folder/bad-name', {
+    what: `the picture ${JSON.stringify(name)} in ${folder}`,
+    rule: 'a name without its ending is an id: letters, digits, "_", "-", "." and spaces, 200 at most',
+    next: 'rename the picture and its labels',
+  })
 }
 
 /** Writes a synthetic data set as a plain folder with PNG images and the lists `train.txt` and `val.txt`; errors as `synthesizeVoc`. */

@@ -91,6 +91,30 @@ describe('openFolder', () => {
     )
   })
 
+  test('refuses a class list without a class', async () => {
+    const classes = join(folder, 'folder', 'classes.txt')
+    const text = await readFile(classes, 'utf8')
+    await writeFile(classes, '\n')
+    expect(await messageOf(openFolder(join(folder, 'folder')))).toBe(
+      '/folder/classes.txt names no class: it has one name per line, that of label 0 first; write the names into it',
+    )
+    await writeFile(classes, text)
+  })
+
+  test('refuses a picture that no list can name, and takes letters of all scripts, composed or not', async () => {
+    const image = await readFile(join(folder, 'folder', 'images', 'val_000000.png'))
+    const odd = join(folder, 'folder', 'images', 'IMG 7 (1).png')
+    await writeFile(odd, image)
+    expect(await messageOf(openFolder(join(folder, 'folder')))).toBe(
+      'the picture "IMG 7 (1).png" in /folder/images: a name without its ending is an id: letters, digits, "_", "-", "." and spaces, 200 at most; rename the picture and its labels',
+    )
+    await rm(odd)
+    const mine = join(folder, 'folder', 'images', `${'Übung'.normalize('NFD')} 図.png`)
+    await writeFile(mine, image)
+    expect((await openFolder(join(folder, 'folder'))).length).toBe(6)
+    await rm(mine)
+  })
+
   test('refuses two pictures with one id', async () => {
     const root = join(folder, 'twice')
     await datasetLayouts().get('folder').synthesize(root, { train: 1, val: 0, height: 16, width: 16 })
@@ -190,6 +214,22 @@ describe('checkDataset', () => {
       expect(report.classPixels[label]).toBe(counts[0] + counts[1])
       expect(report.classImages[label]).toBe(counts.filter((count) => count > 0).length)
     }
+  })
+
+  test('an empty list is a problem', async () => {
+    const list = join(folder, 'folder', 'empty.txt')
+    await writeFile(list, '')
+    const { examples, problems } = await checkDataset(await openFolder(join(folder, 'folder'), { split: 'empty' }))
+    expect({ examples, problems }).toEqual({
+      examples: 0,
+      problems: [
+        {
+          code: 'dataset/no-examples',
+          message: 'folder, empty has no examples: there is nothing to learn from or to score on; fill its list',
+        },
+      ],
+    })
+    await rm(list)
   })
 
   test('also checks data sets that come from memory', async () => {
