@@ -55,7 +55,9 @@ describe('padding', () => {
     expect(kernelsAfter(gradient(0))).toEqual(expect.arrayContaining(['PadV2', 'Slice']))
     expect(
       kernelsAfter((x) =>
-        tf.grad((padded) => tf.sum(tf.square(tf.maxPool(padded, 3, 2, 'valid'))))(tf.pad(x, around, lowest)),
+        tf.grad((padded) => tf.sum(tf.square(tf.maxPool(padded as tf.Tensor4D, 3, 2, 'valid'))))(
+          tf.pad(x, around, lowest),
+        ),
       ),
     ).toContain('PadV2')
   })
