@@ -8,13 +8,11 @@ import { predictLabels, Rng, useBackend } from '@pixelwise/core'
 import { decodeImage, encodeLabels, encodePng, synthesizeScene, vocClasses } from '@pixelwise/datasets'
 import { overlay } from '@pixelwise/visuals'
 
-const { values: options } = parseArgs({
-  options: {
-    net: { type: 'string', default: 'fcn8s.prototxt' },
-    weights: { type: 'string', default: 'voc-fcn8s.caffemodel' },
-    image: { type: 'string' },
-    out: { type: 'string', default: 'out' },
-  },
+const options = optionsOf({
+  net: { type: 'string', default: 'fcn8s.prototxt' },
+  weights: { type: 'string', default: 'voc-fcn8s.caffemodel' },
+  image: { type: 'string' },
+  out: { type: 'string', default: 'out' },
 })
 
 await useBackend('cpu') // only holds the weights: ONNX Runtime computes
@@ -51,4 +49,14 @@ async function save(file, bytes) {
   await writeFile(`${path}.part`, bytes)
   await rename(`${path}.part`, path)
   console.error(`wrote ${path}`)
+}
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
 }

@@ -14,20 +14,18 @@ import { checkpointFolder, interruptSignal, progressBar } from '@pixelwise/train
 import { nets } from './nets.mjs'
 import { averageRecall } from './recall.mjs'
 
-const { values } = parseArgs({
-  options: {
-    root: { type: 'string', default: 'coco' },
-    train: { type: 'string', default: 'train2017' },
-    val: { type: 'string', default: 'val2017' },
-    images: { type: 'string', default: '100' },
-    net: { type: 'string', default: 'small' },
-    weights: { type: 'string' },
-    steps: { type: 'string', default: '200' },
-    rate: { type: 'string', default: '3e-3' },
-    seed: { type: 'string', default: '1' },
-    out: { type: 'string', default: 'out' },
-    resume: { type: 'boolean' },
-  },
+const values = optionsOf({
+  root: { type: 'string', default: 'coco' },
+  train: { type: 'string', default: 'train2017' },
+  val: { type: 'string', default: 'val2017' },
+  images: { type: 'string', default: '100' },
+  net: { type: 'string', default: 'small' },
+  weights: { type: 'string' },
+  steps: { type: 'string', default: '200' },
+  rate: { type: 'string', default: '3e-3' },
+  seed: { type: 'string', default: '1' },
+  out: { type: 'string', default: 'out' },
+  resume: { type: 'boolean' },
 })
 const [steps, images] = [Number(values.steps), Number(values.images)]
 
@@ -135,4 +133,14 @@ async function takeWeights({ model }, folder) {
 
 function percent(share) {
   return `${(100 * share).toFixed(1).padStart(5)} %`
+}
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
 }

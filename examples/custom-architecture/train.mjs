@@ -12,18 +12,16 @@ import { progressBar } from '@pixelwise/training/node'
 import { layers } from './layer.mjs'
 import { nets } from './nets.mjs'
 
-const { values } = parseArgs({
-  options: {
-    root: { type: 'string', default: 'scenes' },
-    net: { type: 'string', multiple: true },
-    steps: { type: 'string', default: '100' },
-    batch: { type: 'string', default: '2' },
-    crop: { type: 'string', default: '64' },
-    images: { type: 'string', default: '100' },
-    rate: { type: 'string', default: '3e-3' },
-    seed: { type: 'string', default: '1' },
-    out: { type: 'string', default: 'out' },
-  },
+const values = optionsOf({
+  root: { type: 'string', default: 'scenes' },
+  net: { type: 'string', multiple: true },
+  steps: { type: 'string', default: '100' },
+  batch: { type: 'string', default: '2' },
+  crop: { type: 'string', default: '64' },
+  images: { type: 'string', default: '100' },
+  rate: { type: 'string', default: '3e-3' },
+  seed: { type: 'string', default: '1' },
+  out: { type: 'string', default: 'out' },
 })
 const [steps, batchSize, crop, images] = [values.steps, values.batch, values.crop, values.images].map(Number)
 
@@ -101,4 +99,14 @@ async function firstOf(data, count) {
 
 function percent(share) {
   return `${(100 * share).toFixed(1)} %`
+}
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
 }

@@ -11,16 +11,14 @@ import { readDigits } from './decode.mjs'
 import { composeString, readMnist } from './digits.mjs'
 import { picture } from './picture.mjs'
 
-const { values: options } = parseArgs({
-  options: {
-    weights: { type: 'string', default: 'data/lenet_iter_10000.caffemodel' },
-    images: { type: 'string', default: 'data/t10k-images-idx3-ubyte.gz' },
-    labels: { type: 'string', default: 'data/t10k-labels-idx1-ubyte.gz' },
-    strings: { type: 'string', default: '200' },
-    length: { type: 'string', default: '5' },
-    every: { type: 'string', default: '4' },
-    out: { type: 'string', default: 'out' },
-  },
+const options = optionsOf({
+  weights: { type: 'string', default: 'data/lenet_iter_10000.caffemodel' },
+  images: { type: 'string', default: 'data/t10k-images-idx3-ubyte.gz' },
+  labels: { type: 'string', default: 'data/t10k-labels-idx1-ubyte.gz' },
+  strings: { type: 'string', default: '200' },
+  length: { type: 'string', default: '5' },
+  every: { type: 'string', default: '4' },
+  out: { type: 'string', default: 'out' },
 })
 await requireFiles()
 await useBackend()
@@ -103,4 +101,14 @@ async function requireFiles() {
   console.error('t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz: the test digits of MNIST')
   console.error('put them into data/, or name them with --weights, --images and --labels')
   process.exit(1)
+}
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
 }

@@ -8,11 +8,9 @@ import { openFolder } from '@pixelwise/datasets/node'
 import { fcn8s } from '@pixelwise/fcn'
 import { ConfusionMatrix } from '@pixelwise/metrics'
 
-const { values: options } = parseArgs({
-  options: {
-    root: { type: 'string', default: 'photos' },
-    model: { type: 'string', default: 'runs/train/model' },
-  },
+const options = optionsOf({
+  root: { type: 'string', default: 'photos' },
+  model: { type: 'string', default: 'runs/train/model' },
 })
 
 try {
@@ -61,4 +59,14 @@ async function score(net, preprocessing, heldOut, engine) {
 
 function percent(share) {
   return `${(100 * share).toFixed(1).padStart(5)} %`
+}
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
 }

@@ -5,12 +5,10 @@ import { parseArgs } from 'node:util'
 import { Rng } from '@pixelwise/core'
 import { encodeLabels, jpegJsCodec, synthesizeScene, vocPalette } from '@pixelwise/datasets'
 
-const { values: options } = parseArgs({
-  options: {
-    root: { type: 'string', default: 'photos' },
-    pictures: { type: 'string', default: '64' },
-    seed: { type: 'string', default: '1' },
-  },
+const options = optionsOf({
+  root: { type: 'string', default: 'photos' },
+  pictures: { type: 'string', default: '64' },
+  seed: { type: 'string', default: '1' },
 })
 
 /** What is drawn, in the order of the labels after 0; what it is called is one's own choice. */
@@ -27,3 +25,13 @@ for (let i = 1; i <= Number(options.pictures); i++) {
 }
 await writeFile(join(options.root, 'classes.txt'), `table\n${Object.values(names).join('\n')}\n`)
 console.log(`drew ${options.pictures} pictures with labels into ${options.root}`)
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
+}

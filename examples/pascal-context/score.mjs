@@ -10,12 +10,10 @@ import { openPascalContext } from '@pixelwise/datasets/node'
 import { ConfusionMatrix } from '@pixelwise/metrics'
 import { colourize, mosaic, overlay } from '@pixelwise/visuals'
 
-const { values: options } = parseArgs({
-  options: {
-    root: { type: 'string', default: 'data' },
-    run: { type: 'string', default: 'runs/fcn8s' },
-    out: { type: 'string', default: 'results' },
-  },
+const options = optionsOf({
+  root: { type: 'string', default: 'data' },
+  run: { type: 'string', default: 'runs/fcn8s' },
+  out: { type: 'string', default: 'results' },
 })
 
 try {
@@ -77,4 +75,14 @@ async function scoreBefore() {
 
 function percent(share) {
   return `${(100 * share).toFixed(1)} %`
+}
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
 }

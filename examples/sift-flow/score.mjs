@@ -13,12 +13,10 @@ import { ConfusionMatrix } from '@pixelwise/metrics'
 import { colourize, mosaic } from '@pixelwise/visuals'
 import { argMax, dispose } from '@tensorflow/tfjs-core'
 
-const { values: options } = parseArgs({
-  options: {
-    root: { type: 'string', default: 'data' },
-    run: { type: 'string', default: 'runs/fcn16s' },
-    out: { type: 'string', default: 'results' },
-  },
+const options = optionsOf({
+  root: { type: 'string', default: 'data' },
+  run: { type: 'string', default: 'runs/fcn16s' },
+  out: { type: 'string', default: 'results' },
 })
 
 try {
@@ -109,4 +107,14 @@ async function recipeOfRun() {
 
 function percent(share) {
   return `${(100 * share).toFixed(1)} %`
+}
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
 }

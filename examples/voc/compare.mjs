@@ -10,12 +10,10 @@ import { openSbd, openVoc } from '@pixelwise/datasets/node'
 import { ConfusionMatrix, coarsened } from '@pixelwise/metrics'
 import { colourize, mosaic } from '@pixelwise/visuals'
 
-const { values: options } = parseArgs({
-  options: {
-    root: { type: 'string', default: 'data' },
-    runs: { type: 'string', default: 'runs' },
-    out: { type: 'string', default: 'results' },
-  },
+const options = optionsOf({
+  root: { type: 'string', default: 'data' },
+  runs: { type: 'string', default: 'runs' },
+  out: { type: 'string', default: 'results' },
 })
 
 try {
@@ -90,4 +88,14 @@ function meanIU(matrix) {
 
 function percent(share) {
   return `${(100 * share).toFixed(1)} %`.padStart(9)
+}
+
+/** The values of options; a mistyped one is told in a line, with exit code 2. */
+function optionsOf(options) {
+  try {
+    return parseArgs({ options }).values
+  } catch ({ message }) {
+    console.error(`error: ${message.split('. ')[0]}; known: --${Object.keys(options).join(', --')}`)
+    process.exit(2)
+  }
 }
