@@ -150,9 +150,10 @@ describe('wrong use', () => {
 
   test('no classes', () => {
     expect(() => new ConfusionMatrix({ classes: 0 })).toThrow(
-      'a confusion matrix of 0 classes: there must be a whole number of classes, at least 1; pass the number of classes or the list of their names',
+      'a confusion matrix of 0 classes: there must be a whole number of classes, at least 1 and at most 10000; pass the number of classes or the list of their names',
     )
     expect(() => new ConfusionMatrix({ classes: [] })).toThrow('a confusion matrix of an empty list of classes')
+    expect(() => new ConfusionMatrix({ classes: 99_999_999 })).toThrow('a confusion matrix of 99999999 classes: there')
   })
 })
 

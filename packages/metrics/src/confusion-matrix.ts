@@ -29,6 +29,7 @@ export class ConfusionMatrix {
   constructor({ classes, ignoreLabel = 255, outOfRange = 'error' }: ConfusionMatrixOptions) {
     this.classNames = typeof classes === 'number' ? numberedClasses(classes) : [...classes]
     if (this.classNames.length === 0) throw noClasses('an empty list of classes')
+    if (this.classNames.length > mostClasses) throw noClasses(`${this.classNames.length} classes`)
     this.ignoreLabel = ignoreLabel
     this.outOfRange = outOfRange
     this.counts = new Float64Array(this.classNames.length ** 2)
@@ -247,15 +248,18 @@ export interface ConfusionMatrixJSON {
   readonly dropped: number
 }
 
+/** A table of 800 MB; it grows with the square of the classes. */
+const mostClasses = 10_000
+
 function numberedClasses(count: number): string[] {
-  if (!Number.isInteger(count) || count < 1) throw noClasses(`${count} classes`)
+  if (!Number.isInteger(count) || count < 1 || count > mostClasses) throw noClasses(`${count} classes`)
   return Array.from({ length: count }, (_, c) => String(c))
 }
 
 function noClasses(what: string): PixelwiseError {
   return new PixelwiseError('metrics/no-classes', {
     what: `a confusion matrix of ${what}`,
-    rule: 'there must be a whole number of classes, at least 1',
+    rule: `there must be a whole number of classes, at least 1 and at most ${mostClasses}`,
     next: 'pass the number of classes or the list of their names',
   })
 }

@@ -135,6 +135,23 @@ test('a folder that is none says so', async () => {
   expect(existsSync(join(folder, 'ImageSets'))).toBe(false)
 })
 
+test('next steps are told as the command line takes them', async () => {
+  const folder = temporaryFolder()
+  const stderr = async (...argv: string[]) => (await runMain(...argv)).stderr
+  const scenes = ['datasets', 'synthesize', 'folder', join(folder, 'scenes'), '--train', '1', '--val', '1']
+  await runMain(...scenes)
+  expect(await stderr(...scenes)).toContain(
+    '; choose another folder, or pass --overwrite to replace an earlier synthesis\n',
+  )
+  expect(await stderr('datasets', 'split', join(folder, 'scenes'))).toContain(
+    '; keep them, or pass --overwrite to draw anew\n',
+  )
+  expect(await stderr('datasets', 'stats', 'xyzzyx', folder)).toMatch(/; choose one of these\n$/)
+  expect(await stderr('predict', join(folder, 'scenes', 'images'), '--model', folder, '--out', folder)).toMatch(
+    /for the net; check the path\n$/,
+  )
+})
+
 test('split draws lists for a folder of one’s own', async () => {
   const root = join(temporaryFolder(), 'mine')
   await runMain('datasets', 'synthesize', 'folder', root, '--train', '4', '--val', '1', '--size', '16x16')

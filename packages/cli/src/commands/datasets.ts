@@ -120,7 +120,7 @@ async function check(kind: string, root: string, { split, json, with: wanted = [
     if (problems.length > 0) print('')
     print(balance(dataset.classes, classPixels, classImages, ignoredPixels))
     print(
-      `\n${described(dataset, examples)}: ${problems.length === 0 ? 'nothing wrong' : `${problems.length} problems`}`,
+      `\n${described(dataset, examples)}: ${problems.length === 0 ? 'nothing wrong' : problems.length === 1 ? '1 problem' : `${problems.length} problems`}`,
     )
   }
   if (problems.length === 0) return

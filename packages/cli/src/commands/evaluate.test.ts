@@ -123,7 +123,9 @@ test('--ignore none counts every pixel, so that 255 is out of range', async () =
   const folder = example()
   const { code, stdout, stderr } = await evaluate(folder, '--ignore', 'none')
   expect([code, stdout]).toEqual([1, ''])
-  expect(stderr).toContain('error: true label 255 at (1, 1) of a: expected 0..2; ')
+  expect(stderr).toContain(
+    'error: true label 255 at (1, 1) of a: expected 0..2; check --classes and --ignore, and both folders\n',
+  )
 })
 
 test('a prediction without truth is an error with the nearest name', async () => {
@@ -167,6 +169,12 @@ test('--list scores those that it names, and misses none of them', async () => {
   writeFileSync(list, 'b\nc\n')
   expect((await evaluate(folder, '--list', list)).stderr).toBe(
     `error: ${list} names "c", of which ${join(folder, 'out')} has no label map: what is listed is scored as a whole; predict it first, or take it off the list\n`,
+  )
+  writeFileSync(list, 'c\n')
+  expect((await evaluate(folder, '--list', list)).stderr).toContain(`${list} names "c", of which `)
+  writeFileSync(list, '\n')
+  expect((await evaluate(folder, '--list', list)).stderr).toBe(
+    `error: the list ${list} names nothing: it has one name per line; write the names into it, or leave --list out to score all\n`,
   )
   expect((await evaluate(folder, '--list', join(folder, 'no.txt'))).stderr).toBe(
     `error: cannot read the list ${join(folder, 'no.txt')} (ENOENT): it is a text file with one name per line; check the path\n`,

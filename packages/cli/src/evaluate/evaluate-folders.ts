@@ -35,7 +35,7 @@ export interface Evaluation {
  * Counts every label map of one folder against the one of the same name in another.
  *
  * Throws `evaluate/no-predictions`, `evaluate/no-truth` for a prediction without truth, `evaluate/ambiguous` for two
- * files of one name, `evaluate/not-predicted` for a listed name without prediction, and the errors of reading and counting,
+ * files of one name, `evaluate/not-predicted` for a listed name without prediction, `evaluate/empty-list`, and the errors of reading and counting,
  * which name the file.
  */
 export async function evaluateFolders(
@@ -47,8 +47,10 @@ export async function evaluateFolders(
     ignoreLabel: options.ignore === 'none' ? null : options.ignore,
   })
   const listed = options.list === undefined ? undefined : await readList(options.list)
+  if (listed?.size === 0) throw emptyList(options)
   const truths = only(listed, await labelFiles(options.truth))
   const predictions = only(listed, await labelFiles(options.predictions))
+  for (const name of listed ?? []) if (!predictions.has(name)) throw notPredicted(name, options)
   if (predictions.size === 0) {
     throw new PixelwiseError('evaluate/no-predictions', {
       what: `${options.predictions} holds no label maps`,
@@ -56,7 +58,6 @@ export async function evaluateFolders(
       next: 'check the path',
     })
   }
-  for (const name of listed ?? []) if (!predictions.has(name)) throw notPredicted(name, options)
   const pairs = [...predictions].map(([name, file]) => ({
     name,
     file,
@@ -64,11 +65,22 @@ export async function evaluateFolders(
   }))
   for (const [done, { name, file, truth }] of pairs.entries()) {
     const pair = { name, truth: await readLabelFile(truth), prediction: await readLabelFile(file) }
-    matrix.add(pair.truth, pair.prediction, name)
+    count(matrix, pair)
     await options.onPair?.(pair)
     onProgress(done + 1, pairs.length)
   }
   return { matrix, images: pairs.length, unpredicted: truths.size - pairs.length }
+}
+
+/** Labels that are no class are told with the options that say what is one. */
+function count(matrix: ConfusionMatrix, { name, truth, prediction }: ScoredPair): void {
+  try {
+    matrix.add(truth, prediction, name)
+  } catch (error) {
+    if (!(error instanceof PixelwiseError) || error.code !== 'metrics/label-out-of-range') throw error
+    const { code, what, rule } = error
+    throw new PixelwiseError(code, { what, rule, next: 'check --classes and --ignore, and both folders', cause: error })
+  }
 }
 
 async function readList(file: string): Promise<ReadonlySet<string>> {
@@ -85,6 +97,14 @@ async function readList(file: string): Promise<ReadonlySet<string>> {
 
 function only(listed: ReadonlySet<string> | undefined, files: Map<string, string>): Map<string, string> {
   return listed === undefined ? files : new Map([...files].filter(([name]) => listed.has(name)))
+}
+
+function emptyList({ list }: EvaluateFoldersOptions): PixelwiseError {
+  return new PixelwiseError('evaluate/empty-list', {
+    what: `the list ${list} names nothing`,
+    rule: 'it has one name per line',
+    next: 'write the names into it, or leave --list out to score all',
+  })
 }
 
 function notPredicted(name: string, { list, predictions }: EvaluateFoldersOptions): PixelwiseError {

@@ -5,9 +5,21 @@ import { red } from './streams.js'
 export function describeFailure(error: unknown): string {
   const label = red('error:')
   if (process.env['DEBUG']) return `${label} ${stackOf(error)}`
-  if (error instanceof PixelwiseError) return `${label} ${error.message}`
+  if (error instanceof PixelwiseError) return `${label} ${inOurWords(error)}`
   const text = error instanceof Error ? error.message : String(error)
   return `${label} ${text}: this was not foreseen; run it again with DEBUG=1 and report what it prints`
+}
+
+/** Next steps that the packages tell in code, as the command line takes them. */
+const ourWords = [
+  [/^add it with add\(.*\)$/, 'choose one of these'],
+  [/\bpass overwrite\b/, 'pass --overwrite'],
+  [/, or pass \{ description: .*$/, ''],
+] as const
+
+function inOurWords({ what, rule, next }: PixelwiseError): string {
+  const told = ourWords.reduce((text, [theirs, ours]) => text.replace(theirs, ours), next)
+  return `${what}: ${rule}; ${told}`
 }
 
 function stackOf(error: unknown): string {
