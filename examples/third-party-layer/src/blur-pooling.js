@@ -41,3 +41,6 @@ export const blurPoolingLayer = {
   layer: BlurPooling,
   spatialMap: (layer) => windowMap({ ...window, stride: layer.config.stride }),
 }
+
+/** What `pixelwise --plugin` looks for. */
+export const layers = [blurPoolingLayer]

@@ -15,9 +15,9 @@ import {
 import { loadModel, saveModel } from '@pixelwise/core/node'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
-import { BlurPooling, blurPoolingLayer } from 'pixelwise-example-blur-pooling'
+import { BlurPooling, layers } from 'pixelwise-example-blur-pooling'
 
-const registry = new LayerRegistry(coreLayers, [blurPoolingLayer])
+const registry = new LayerRegistry(coreLayers, layers)
 
 function buildModel() {
   const image = tfl.input({ shape: [12, 10, 3] })
