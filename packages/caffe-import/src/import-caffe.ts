@@ -1,5 +1,5 @@
 import type { Preprocessing } from '@pixelwise/core'
-import { PixelwiseError, type Registry } from '@pixelwise/masks/shared'
+import { nearestName, PixelwiseError, type Registry } from '@pixelwise/masks/shared'
 import { type LayersModel, model } from '@tensorflow/tfjs-layers'
 import { shapeText, shortName } from './names.js'
 import { type BlobVersion, type Graph, type GraphLayer, resolveGraph } from './net/graph.js'
@@ -157,6 +157,7 @@ function buildWith(
       reports.push(layerReport(layer, 'input', features, {}))
     }
   }
+  requireInputs(Object.keys(options.inputs ?? {}), graph, name)
   const outputs = plan.outputs.flatMap((blob) => features.get(blob) ?? [])
   const many = outputs.find(({ putOff }) => putOff !== undefined)
   if (many !== undefined) throw tooManyAxes('the output of the net', many.rank)
@@ -234,6 +235,20 @@ function unknownMessage(layer: CaffeLayer, field: string, at: Position, { name }
     rule: `it is no field of a layer of type ${shortName(layer.type)}`,
     next: 'remove it, or give a translator that lists it in messages',
   })
+}
+
+/** A size for a blob that is no input would change nothing, unnoticed. */
+function requireInputs(named: readonly string[], graph: Graph, name: string): void {
+  const known = graph.layers.filter(isData).flatMap(({ tops }) => tops.map((blob) => blob.name))
+  for (const input of named) {
+    if (known.includes(input)) continue
+    const near = nearestName(input, known)
+    throw new PixelwiseError('caffe/no-input', {
+      what: `${name}: a size for "${input}", which is no input of the net`,
+      rule: `its inputs are ${known.join(', ')}`,
+      next: near === undefined ? 'leave it out, or take one of these' : `did you mean "${near}"?`,
+    })
+  }
 }
 
 /** tfjs follows a net by recursion, so that one of some thousand layers in a row exhausts the stack. */

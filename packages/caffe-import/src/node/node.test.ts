@@ -57,8 +57,8 @@ describe('files', () => {
   })
 
   test('the mean of a mean image becomes preprocessing', async () => {
-    const blob = [1, 2, 1, 2].flatMap((size, i) => [varint((i + 1) * 8), varint(size)])
-    const data = bytesField(5, new Uint8Array(Float32Array.of(1, 3, 10, 20).buffer))
+    const blob = [1, 1, 1, 2].flatMap((size, i) => [varint((i + 1) * 8), varint(size)])
+    const data = bytesField(5, new Uint8Array(Float32Array.of(1, 3).buffer))
     writeFileSync(at('mean.binaryproto'), message([...blob, data]))
     const grey = net.replace('input_dim: 2', 'input_dim: 1')
     writeFileSync(at('grey.prototxt'), grey)

@@ -1,4 +1,5 @@
 import type { Preprocessing } from '@pixelwise/core'
+import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { GraphLayer } from '../net/graph.js'
 import type { Feature } from './feature.js'
 
@@ -15,6 +16,8 @@ export interface PreprocessingOptions {
 /**
  * How images become the net's input: by the options, else the transformation of the data layer, else the mean in the
  * settings of a Python data layer. Undefined for inputs that are no images (other than 1, 3 or 4 channels).
+ *
+ * Throws `caffe/mean-differs` for a mean in the options with more or fewer numbers than channels.
  */
 export function preprocessingOf(
   layers: readonly GraphLayer[],
@@ -22,6 +25,7 @@ export function preprocessingOf(
   options: PreprocessingOptions = {},
 ): Preprocessing | undefined {
   if (channels !== 1 && channels !== 3 && channels !== 4) return undefined
+  requireChannels(options.mean, channels)
   const transforms = layers.flatMap(({ message }) => message.message('transform_param') ?? [])
   const mean = options.mean ?? firstOf(transforms.map((one) => one.numbers('mean_value'))) ?? pythonMean(layers)
   const scale = options.scale ?? transforms.find((one) => one.has('scale'))?.number('scale', 1) ?? 1
@@ -31,6 +35,15 @@ export function preprocessingOf(
     mean: perChannel(mean ?? 0, channels),
     scale: perChannel(scale, channels),
   }
+}
+
+function requireChannels(mean: PreprocessingOptions['mean'], channels: number): void {
+  if (!Array.isArray(mean) || mean.length === 1 || mean.length === channels) return
+  throw new PixelwiseError('caffe/mean-differs', {
+    what: `a mean of ${mean.length} numbers for an input of ${channels} ${channels === 1 ? 'channel' : 'channels'}`,
+    rule: 'it has one number for each channel, in the order of the net, or one for all',
+    next: 'correct the mean',
+  })
 }
 
 function firstOf(lists: readonly number[][]): number[] | undefined {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { caffeLayers } from '@pixelwise/caffe-import'
@@ -53,6 +53,36 @@ test('says where a net is wrong', async () => {
   expect(stderr).toBe(
     `error: ${broken}:2:3: unknown field "nmae": it is no field of LayerParameter; did you mean "name"?\n`,
   )
+})
+
+test.each([
+  [
+    ['--mean', '1,2'],
+    'a mean of 2 numbers for an input of 3 channels: it has one number for each channel, in the order of the net, or one for all; correct the mean',
+  ],
+  [
+    ['--input', 'dat=3'],
+    'NET: a size for "dat", which is no input of the net: its inputs are data; did you mean "data"?',
+  ],
+  [
+    ['--classes', 'NET'],
+    'NET names LINES classes: the net scores 2: prob; write one name per line, background included, or leave --classes out',
+  ],
+])('what does not fit the net is refused: %j', async (options, message) => {
+  const told = options.map((word) => word.replace('NET', net))
+  const out = join(folder, 'refused')
+  const { code, stderr } = await runMain('import-caffe', '--net', net, '--out', out, ...told)
+  expect(code).toBe(1)
+  const lines = readFileSync(net, 'utf8')
+    .split('\n')
+    .filter((line) => line.trim() !== '').length
+  expect(stderr).toBe(`error: ${message.replace('NET', net).replace('LINES', String(lines))}\n`)
+  expect(existsSync(out)).toBe(false)
+})
+
+test('a factor of 0 would leave nothing of an image', async () => {
+  const { code, stderr } = await runMain('import-caffe', '--net', net, '--out', 'x', '--scale', '0')
+  expect([code, stderr]).toEqual([2, expect.stringContaining('It is a number other than 0, as in 0.00390625: usage')])
 })
 
 test('lists the published models', async () => {

@@ -84,8 +84,8 @@ async function run(options: ImportCaffeOptions): Promise<void> {
 
 function parseFactor(text: string): number {
   const factor = Number(text)
-  if (text !== '' && Number.isFinite(factor)) return factor
-  throw new InvalidArgumentError('It is a number, as in 0.00390625.')
+  if (text !== '' && Number.isFinite(factor) && factor !== 0) return factor
+  throw new InvalidArgumentError('It is a number other than 0, as in 0.00390625.')
 }
 
 function parseNames(text: string): string[] {

@@ -13,7 +13,7 @@ export interface ImportFolderOptions extends ImportFilesOptions {
   readonly classes?: string
 }
 
-/** Imports a net and saves it as a model folder. Throws the errors of both, and `import/no-preprocessing`. */
+/** Imports a net and saves it as a model folder. Throws the errors of both, `import/no-preprocessing` and `import/other-classes`. */
 export async function importFolder({ out, classes, ...options }: ImportFolderOptions): Promise<ImportReport> {
   // Spares people tfjs's advice to install another package, which does not concern a net that is only stored.
   env().set('PROD', true)
@@ -30,6 +30,7 @@ export async function importFolder({ out, classes, ...options }: ImportFolderOpt
         next: 'use importCaffe of @pixelwise/caffe-import for nets whose input is no image',
       })
     }
+    if (names !== undefined) requireClasses(names, report.outputs, classes)
     const provenance = {
       importedFrom: 'Caffe',
       net: report.net || options.net,
@@ -40,6 +41,17 @@ export async function importFolder({ out, classes, ...options }: ImportFolderOpt
     model.dispose()
   }
   return report
+}
+
+/** Names that fit no output would be those of other classes. */
+function requireClasses(names: readonly string[], outputs: ImportReport['outputs'], file = ''): void {
+  const channels = outputs.map(({ shape }) => shape.at(-1) ?? names.length)
+  if (channels.includes(names.length)) return
+  throw new PixelwiseError('import/other-classes', {
+    what: `${file} names ${names.length} ${names.length === 1 ? 'class' : 'classes'}`,
+    rule: `the net scores ${channels.join(' and ')}: ${outputs.map(({ name }) => name).join(', ')}`,
+    next: 'write one name per line, background included, or leave --classes out',
+  })
 }
 
 async function readNames(file: string): Promise<string[]> {
