@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import '@tensorflow/tfjs-backend-cpu'
 import { saveModel } from '@pixelwise/core/node'
 import { decodeLabels, encodeNpy, encodePng } from '@pixelwise/datasets'
@@ -131,6 +131,25 @@ test('a large image is run in tiles, with the result of the whole', async () => 
   for (const name of ['labels/large.png', 'scores/large.npy']) {
     expect(readFileSync(join(tiled, name)).equals(readFileSync(join(whole, name)))).toBe(true)
   }
+})
+
+test('a file that is named in two ways is labelled once; [a-b] is one of several letters', async () => {
+  const done = async (...inputs: string[]) => {
+    const { stdout } = await predict(...inputs, '--out', temporaryFolder(), '--json')
+    return JSON.parse(stdout).done.map(({ input }: { input: string }) => relative(photos, input))
+  }
+  expect(await done(join(photos, 'a.png'), `${photos}/more/../a.png`)).toEqual(['a.png'])
+  expect(await done(join(photos, '[a-b].png'))).toEqual(['a.png', 'b.png'])
+  expect(await done(join(photos, '[!a-b].png'))).toEqual(['c.png'])
+})
+
+test('an array of other channels is told as such', async () => {
+  const file = join(temporaryFolder(), 'five.npy')
+  writeFileSync(file, encodeNpy({ shape: [1, 2, 3, 5], data: new Float32Array(30) }))
+  const { stderr } = await predict(file, '--out', temporaryFolder())
+  expect(stderr.split('\n')[0]).toMatch(
+    /five\.npy: an array of 5 channels for model ".*": it takes 3, as the last axis of \[N, H, W, C\]; transpose the array, or choose another model$/,
+  )
 })
 
 describe('many images', () => {

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises'
-import { extname, join, relative, sep } from 'node:path'
+import { extname, join, relative, resolve, sep } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 
 /** A file to label, and what its results are called: its path below the folder it was found in, without ending. */
@@ -11,7 +11,7 @@ export interface Input {
 const endings = ['.png', '.jpg', '.jpeg', '.npy']
 
 /**
- * The files that arguments name: files as they stand, folders with all below them, globs (`photos/*.jpg`, `**`, `{a,b}`)
+ * The files that arguments name: files as they stand, folders with all below them, globs (`photos/*.jpg`, `**`, `{a,b}`, `[0-9]`)
  * for shells that leave them alone. Sorted, each once.
  *
  * Throws `predict/no-input` for an argument that names nothing, `predict/same-name` where results would overwrite each other.
@@ -21,7 +21,7 @@ export async function findInputs(patterns: readonly string[]): Promise<Input[]> 
   for (const pattern of patterns) {
     const inputs = await inputsOf(pattern)
     if (inputs.length === 0) throw noInput(pattern)
-    for (const input of inputs) found.set(input.file, input)
+    for (const input of inputs) found.set(resolve(input.file), found.get(resolve(input.file)) ?? input)
   }
   const inputs = [...found.values()].sort((a, b) => (a.file < b.file ? -1 : 1))
   const byName = new Map<string, string>()
@@ -37,9 +37,9 @@ async function inputsOf(pattern: string): Promise<Input[]> {
   const found = await stat(pattern).catch(() => undefined)
   if (found?.isFile()) return [{ file: pattern, name: nameOf(pattern.split(/[/\\]/).at(-1) ?? pattern) }]
   if (found?.isDirectory()) return filesBelow(pattern, () => true)
-  if (!/[*?{]/.test(pattern)) return []
+  if (!/[*?{[]/.test(pattern)) return []
   const normal = pattern.replaceAll('\\', '/')
-  const fixed = normal.slice(0, normal.search(/[*?{]/))
+  const fixed = normal.slice(0, normal.search(/[*?{[]/))
   const folder = fixed.includes('/') ? fixed.slice(0, fixed.lastIndexOf('/')) || '/' : '.'
   const rest = fixed.includes('/') ? normal.slice(fixed.lastIndexOf('/') + 1) : normal
   const matches = globPattern(rest)
@@ -56,14 +56,15 @@ async function filesBelow(folder: string, isWanted: (path: string) => boolean): 
   })
 }
 
-/** `**` is any folders, `*` anything within one, `?` a letter, `{a,b}` one of several. */
+/** `**` is any folders, `*` anything within one, `?` a letter, `{a,b}` one of several, `[0-9]` a letter of those, `[!0-9]` another. */
 function globPattern(glob: string): RegExp {
-  const source = glob.replaceAll(/\*\*\/|\*\*|\*|\?|\{[^}]*\}|[.+^$()|[\]\\]/g, (part) => {
+  const source = glob.replaceAll(/\*\*\/|\*\*|\*|\?|\{[^}]*\}|\[!?[^\]/]+\]|[.+^$()|[\]\\]/g, (part) => {
     if (part === '**/') return '(?:.*/)?'
     if (part === '**') return '.*'
     if (part === '*') return '[^/]*'
     if (part === '?') return '[^/]'
     if (part.startsWith('{')) return `(?:${part.slice(1, -1).split(',').map(escaped).join('|')})`
+    if (part.length > 1) return part.replace(/^\[!/, '[^/').replaceAll('\\', '\\\\')
     return `\\${part}`
   })
   return new RegExp(`^${source}$`)

@@ -189,6 +189,7 @@ async function predictArray(labeller: Subject, { file }: Input, files: ResultFil
       next: 'reshape it',
     })
   }
+  requireChannels(labeller.model, channels)
   const size = height * width * channels
   const labels = []
   const scores = []
@@ -200,6 +201,16 @@ async function predictArray(labeller: Subject, { file }: Input, files: ResultFil
   }
   await writeArrayResults(files, labels, scores)
   return { height, width }
+}
+
+function requireChannels({ name, inputs }: Labeller['model'], channels: number): void {
+  const wanted = inputs[0].shape.at(-1)
+  if (wanted == null || wanted === channels) return
+  throw new PixelwiseError('predict/wrong-channels', {
+    what: `an array of ${channels} channels for model "${name}"`,
+    rule: `it takes ${wanted}, as the last axis of [N, H, W, C]`,
+    next: 'transpose the array, or choose another model',
+  })
 }
 
 /** The model's colours, or those of PASCAL VOC. */
