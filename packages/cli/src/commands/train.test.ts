@@ -70,14 +70,14 @@ test('stopped by Ctrl-C and resumed, it ends with the weights of an undisturbed 
   const whole = config()
   expect((await runMain('train', whole.file)).code).toBe(0)
   const { file, out } = config()
-  const running = runMain('train', file)
+  const running = runMain('train', file, '--engine', 'cpu', '--out', out)
   while (!existsSync(join(out, 'checkpoints', 'step-000001'))) await new Promise((resolve) => setTimeout(resolve, 5))
   process.emit('SIGINT')
   const { code, stderr } = await running
   expect([code, stderr.split('\n').at(-2)]).toEqual([
     130,
     expect.stringMatching(
-      /^error: stopped after step [1-3]: everything is stored; go on with: pixelwise train .* --resume$/,
+      /^error: stopped after step [1-3]: everything is stored; go on with: pixelwise train \S+ --out \S+ --engine cpu --resume$/,
     ),
   ])
   const resumed = await runMain('train', file, '--resume')
@@ -215,6 +215,7 @@ augmentation:
   - jitter: -1
   - scale: [2, 1]
   - blur
+  - crop: 100000
 sed: 1
 `
     writeFileSync(file, text)
@@ -222,7 +223,7 @@ sed: 1
     expect(code).toBe(2)
     expect(
       stderr.replaceAll(/expected one of [\w, .-]+,[\w, .-]+/g, 'expected one of …').replace(file, 'train.yaml'),
-    ).toBe(`error: train.yaml has 10 problems: 
+    ).toBe(`error: train.yaml has 11 problems: 
   line 2: net.backbone is "vgg61", expected one of them; did you mean "vgg16"?
   line 3: net.stride is 0, expected a whole number, at least 1
   line 5: data.kind is "vocc", expected one of them; did you mean "voc"?
@@ -232,7 +233,8 @@ sed: 1
   line 13: augmentation[1].jitter is -1, expected a whole number, at least 1
   line 14: augmentation[2].scale is [2,1], expected two factors, the smaller first
   line 15: augmentation[3] is "blur", expected mirror, jitter: PIXELS, scale: [SMALLEST, LARGEST], crop: SIZE, or channel-shift: AMOUNT
-  line 16: sed is unknown; did you mean "seed"?
+  line 16: augmentation[4].crop is 100000, expected a whole number, at least 1 and at most 8192
+  line 17: sed is unknown; did you mean "seed"?
 ; mend them; "pixelwise init" writes a commented example
 `)
   })

@@ -66,18 +66,30 @@ async function run(file: string, { resume, json, root, plugin, ...options }: Tra
     throw new PixelwiseError('train/interrupted', {
       what: `stopped after step ${result.step}`,
       rule: 'everything is stored',
-      next: `go on with: pixelwise train ${file} --resume`,
+      next: `go on with: pixelwise train ${[file, ...given({ root, ...options }), '--resume'].map(quoted).join(' ')}`,
     })
   }
   if (json) return
   const { best } = result
   print(
-    `${result.step} steps${result.stopped === 'early' ? ', stopped early' : ''}, loss ${result.averageLoss.toPrecision(4)}`,
+    `${result.step} ${result.step === 1 ? 'step' : 'steps'}${result.stopped === 'early' ? ', stopped early' : ''}, loss ${result.averageLoss.toPrecision(4)}`,
   )
   if (best !== null) print(`best mean IU while training ${percent(best.score)}, after step ${best.step}`)
   if (scores !== null) print(`mean IU ${percent(scores.meanIU)}, pixel accuracy ${percent(scores.pixelAccuracy)}`)
   print(`model:  ${model}`)
   print(`report: ${report === null ? '' : pathToFileURL(report).href}`)
+}
+
+/** The options that a run which goes on is to be given again. */
+function given({ out, root, steps, engine }: Omit<TrainOptions, 'plugin'>): string[] {
+  return Object.entries({ out, root, steps, engine }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, String(value)],
+  )
+}
+
+/** A word as shells take it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 async function readConfig(file: string): Promise<string> {

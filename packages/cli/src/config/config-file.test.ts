@@ -54,6 +54,17 @@ test('JSON is read as YAML is, and sound values come through', () => {
   file.finish()
 })
 
+test('a number that is none is told as it stands', () => {
+  expect(
+    problems('steps: .nan\nrate: -.inf\n', ({ root }) => [root.get('steps').number(), root.get('rate').number()]),
+  ).toBe(
+    `train.yaml has 2 problems: 
+  line 1: steps is NaN, expected a number
+  line 2: rate is -Infinity, expected a number
+; mend them; "pixelwise init" writes a commented example`,
+  )
+})
+
 test('what is not YAML is told by line', () => {
   const broken = problems('a: 1\nb: [1, 2\nc: 3\n', ({ root }) => root.get('x').required((x) => x.text(), 'x'))
   expect(broken).toMatch(/^train\.yaml has \d problems?: (\n {2}line [34]: .*)+\n; mend them; /)

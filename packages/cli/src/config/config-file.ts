@@ -102,7 +102,8 @@ export class Field {
 
   /** Notes that the value is not what is expected. */
   wrong(expected: string): undefined {
-    const found = this.isSet ? shortened(JSON.stringify(this.value)) : 'missing'
+    const text = typeof this.value === 'number' ? String(this.value) : JSON.stringify(this.value) // NaN is null in JSON
+    const found = this.isSet ? shortened(text) : 'missing'
     this.#file.problem(this.#path, `${this.name === '' ? 'the file' : this.name} is ${found}, expected ${expected}`)
     return undefined
   }

@@ -247,6 +247,9 @@ function readLoss(field: Field): TrainConfig['loss'] {
   }
 }
 
+/** Four of them, in colours and as numbers of 32 bits, fill what a tensor may hold. */
+const largestCrop = 8192
+
 type Augmentation = NonNullable<TrainConfig['augmentation']>[number]
 
 /** `mirror`, or a mapping of one kind to its setting: `jitter: 32`, `scale: [0.5, 2]`, `crop: 320`, `channel-shift: 20`. */
@@ -263,7 +266,8 @@ function readAugmentation(item: Field): Augmentation | undefined {
     if (range?.length === 2 && range[0] <= range[1]) return { kind, range: [range[0], range[1]] }
     return setting.wrong('two factors, the smaller first')
   }
-  const pixels = setting.number({ least: 1, whole: kind !== 'channel-shift' })
+  const most = kind === 'crop' ? largestCrop : undefined
+  const pixels = setting.number({ least: 1, whole: kind !== 'channel-shift', ...set('most', most) })
   if (pixels === undefined) return setting.isSet ? undefined : item.wrong(expected)
   if (kind === 'jitter') return { kind, pixels }
   if (kind === 'crop') return { kind, size: pixels }
