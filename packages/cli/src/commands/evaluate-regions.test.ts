@@ -76,6 +76,17 @@ test('says which file is wrong', async () => {
   expect((await runMain('evaluate-regions', '--truth', absent, '--results', results)).stderr).toMatch(
     /^error: cannot read .*absent \(ENOTDIR.*\): it must be a COCO annotation file; /,
   )
+  const mask = { size: [1, 1], counts: '1' }
+  for (const [score, told] of [
+    ['high', '"high"'],
+    [null, 'null'],
+    [undefined, 'missing'],
+  ]) {
+    const unranked = write('unranked.json', [{ image_id: 1, score, segmentation: mask }])
+    expect((await runMain('evaluate-regions', '--truth', truth, '--results', unranked)).stderr).toBe(
+      `error: result 0 of ${unranked} has the score ${told}: a score is a number, and ranks the proposals of an image; write the results again\n`,
+    )
+  }
   const stray = write('stray.json', [{ image_id: 7, score: 1, segmentation: { size: [1, 1], counts: '1' } }])
   expect((await runMain('evaluate-regions', '--truth', truth, '--results', stray)).stderr).toContain(
     'a detection on image 7: only 2 other images are evaluated',

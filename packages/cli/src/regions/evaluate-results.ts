@@ -41,7 +41,9 @@ export async function evaluateResults(
   onProgress: (done: number, total: number) => void,
 ): Promise<RegionEvaluation> {
   const { images, truths } = cocoTruths(await readJson<CocoInstances>(truth, isInstances, 'a COCO annotation file'))
-  const detections = cocoDetections(await readJson<CocoResult[]>(results, isResults, 'a COCO results file with masks'))
+  const found = await readJson<CocoResult[]>(results, isResults, 'a COCO results file with masks')
+  requireScores(found, results)
+  const detections = cocoDetections(found)
   const recall = new RegionRecall({ limits: [...proposalLimits, Infinity] })
   const proposalsOf = grouped(detections)
   const truthsOf = grouped(truths)
@@ -120,6 +122,17 @@ async function readJson<T>(path: string, isRight: (value: unknown) => value is T
       cause,
     })
   }
+}
+
+/** Without a score a proposal has no place among the best. */
+function requireScores(found: readonly CocoResult[], file: string): void {
+  const i = found.findIndex(({ score }) => !Number.isFinite(score))
+  if (i === -1) return
+  throw new PixelwiseError('evaluate-regions/no-score', {
+    what: `result ${i} of ${file} has the score ${JSON.stringify(found[i].score) ?? 'missing'}`,
+    rule: 'a score is a number, and ranks the proposals of an image',
+    next: 'write the results again',
+  })
 }
 
 function isInstances(value: unknown): value is CocoInstances {
