@@ -90,6 +90,15 @@ test('reads a folder of plain tfjs too, which says nothing of its input', async 
   expect(JSON.parse(stdout).totals.parameters).toBe(model.countParams())
 })
 
+test('says that an image is too small for a net', async () => {
+  expect(await runMain('inspect', 'lenet', '--input', '5x5')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'error: conv2 has an output of -3×-3×50 for images of 5×5: an image is at least as large as what each layer looks at; give a larger size\n',
+  })
+})
+
 test('says that a name is no net and a path no folder', async () => {
   const typo = await runMain('inspect', 'vgg61')
   expect(typo.code).toBe(2)

@@ -1,3 +1,4 @@
+import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { LayersModel, layers, SymbolicTensor } from '@tensorflow/tfjs-layers'
 import type { Shape } from '../layers/pixelwise-layer.js'
 import { type GeometryOptions, ModelGeometry, outputTensorOf } from './receptive-field.js'
@@ -18,7 +19,11 @@ export interface LayerDescription {
   readonly inputs: readonly string[]
 }
 
-/** All layers of a model in its order: shapes, parameters, multiply-adds and receptive fields. */
+/**
+ * All layers of a model in its order: shapes, parameters, multiply-adds and receptive fields.
+ *
+ * Throws `geometry/input-too-small` where the image is smaller than what a layer looks at.
+ */
 export function describeModel(model: LayersModel, options: GeometryOptions): LayerDescription[] {
   const geometry = new ModelGeometry(model, options)
   return model.layers.map((layer) => describeLayer(layer, outputTensorOf(model, layer), geometry, options))
@@ -31,6 +36,7 @@ function describeLayer(
   options: GeometryOptions,
 ): LayerDescription {
   const shape = geometry.shapeOf(output)
+  requireCells(layer.name, shape, options)
   const inputShapes = output.inputs.map((input) => geometry.shapeOf(input))
   return {
     name: layer.name,
@@ -41,6 +47,15 @@ function describeLayer(
     receptiveField: geometry.mapOf(output),
     inputs: output.inputs.map((input) => input.sourceLayer.name),
   }
+}
+
+function requireCells(name: string, shape: Shape, { inputSize }: GeometryOptions): void {
+  if (shape.every((size) => size === null || size > 0)) return
+  throw new PixelwiseError('geometry/input-too-small', {
+    what: `${name} has an output of ${shape.slice(1).join('×')}${inputSize === undefined ? '' : ` for images of ${inputSize.join('×')}`}`,
+    rule: 'an image is at least as large as what each layer looks at',
+    next: 'give a larger size',
+  })
 }
 
 function multiplyAdds(layer: layers.Layer, inputShapes: Shape[], output: Shape, options: GeometryOptions): number {
