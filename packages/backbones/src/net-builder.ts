@@ -18,7 +18,7 @@ import {
   type Tap,
 } from '@pixelwise/core'
 import { initializers, input, type LayersModel, layers, model, type SymbolicTensor } from '@tensorflow/tfjs-layers'
-import type { BackboneOptions, ClassifierOptions } from './options.js'
+import { type BackboneOptions, type ClassifierOptions, checkWidth } from './options.js'
 
 interface ConvolutionSettings {
   readonly filters: number
@@ -64,6 +64,7 @@ export class NetBuilder {
 
   constructor(name: string, options: BackboneOptions & ClassifierOptions, channels = 3) {
     const [height, width] = options.inputSize ?? [null, null]
+    checkWidth(name, options.width)
     this.#name = name
     this.#options = options
     this.image = input({ shape: [height, width, options.inputChannels ?? channels], name: 'data' })

@@ -49,6 +49,16 @@ export interface KerasVariantOptions<Others extends string = 'caffe'> {
   readonly variant?: Others | 'keras'
 }
 
+/** Throws `backbone/bad-width`: every width below the smallest would give the same net, unnoticed. */
+export function checkWidth(name: string, width: number | undefined): void {
+  if (width === undefined || (width > 0 && Number.isFinite(width))) return
+  throw new PixelwiseError('backbone/bad-width', {
+    what: `${name} with width ${width}`,
+    rule: 'the width multiplies the channels: a number above 0',
+    next: 'pass 1 for the published net, 0.25 for a quarter of its channels',
+  })
+}
+
 /** Throws `backbone/unknown-variant`: variants come from configurations, which no compiler reads. */
 export function checkVariant(name: string, variant: string | undefined, known: readonly string[]): void {
   if (variant === undefined || known.includes(variant)) return

@@ -89,6 +89,12 @@ test('what comes after a stride left out is dilated, pooling too', () => {
   model.dispose()
 })
 
+test.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY])('a width of %d is refused', (width) => {
+  expect(() => vgg16({ width })).toThrow(
+    `vgg16 with width ${width}: the width multiplies the channels: a number above 0; pass 1 for the published net, 0.25 for a quarter of its channels`,
+  )
+})
+
 test('a stride that a net does not pass through is refused', () => {
   expect(() => vgg16({ width: 1 / 64, outputStride: 12 })).toThrowErrorMatchingInlineSnapshot(
     `[PixelwiseError: vgg16 cannot end at stride 12: a layer's stride is taken or left out, and with this output stride its taps have strides 2, 4, 8; choose a stride that the net passes through, such as 8]`,

@@ -16,7 +16,7 @@ export interface EngineOptions {
  * Scores of images that are prepared already, at the images' size.
  *
  * Shapes: `[N, H, W, C]` float32 → `[N, H, W, classes]`. The caller disposes the result and keeps the images.
- * Throws `predict/…`: wrong-rank, empty, wrong-channels, fixed-size, several-inputs, no-output, not-finite, size-changed.
+ * Throws `predict/…`: disposed, wrong-rank, empty, wrong-channels, fixed-size, several-inputs, no-output, not-finite, size-changed.
  */
 export async function predictTensor(
   model: LayersModel | PreparedModel,
@@ -64,6 +64,13 @@ async function scoresOf(prepared: PreparedModel, images: Tensor4D, output: numbe
 }
 
 function checkImages(images: Tensor): void {
+  if (images.isDisposed) {
+    throw new PixelwiseError('predict/disposed', {
+      what: `an input of shape [${images.shape.join(', ')}] that was disposed`,
+      rule: 'its values are needed until the prediction has been awaited',
+      next: 'dispose it after that, and make it outside of tf.tidy',
+    })
+  }
   if (images.rank !== 4) {
     throw new PixelwiseError('predict/wrong-rank', {
       what: `an input of shape [${images.shape.join(', ')}]`,

@@ -124,6 +124,13 @@ describe('says what does not fit, and leaves no tensor', () => {
     )
     expect(await rejectionOf([4, 5])).toBe('an input of shape [4, 5]: images are [N, H, W, C]; reshape it')
   })
+  test('a tensor whose values are gone', async () => {
+    const images = tensorOf([1, 4, 5, 3])
+    images.dispose()
+    expect(await rejection(() => predictTensor(smallNamed(), images))).toBe(
+      'an input of shape [1, 4, 5, 3] that was disposed: its values are needed until the prediction has been awaited; dispose it after that, and make it outside of tf.tidy',
+    )
+  })
   test('emptiness', async () => {
     expect(await rejectionOf([1, 0, 5, 3])).toBe(
       'an input of shape [1, 0, 5, 3]: there is at least one image of at least one pixel; check the files or the crop that it comes from',

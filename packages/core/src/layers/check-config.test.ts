@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { Convolution } from './convolution.js'
+import { Dropout } from './dropout.js'
 import { MaxPooling } from './pooling.js'
 import { TransposedConvolution } from './transposed-convolution.js'
 
@@ -32,6 +33,10 @@ test.each([
   [
     () => new MaxPooling({ window: 2, rounding: 'round' as never, name: 'pool1' }),
     'pool1: rounding "round": rounding is "ceil" or "floor"; check the arguments the layer is built with',
+  ],
+  [
+    () => new Dropout({ rate: 2, name: 'drop6' }),
+    'drop6: rate 2: rate is a number, at least 0 and below 1; check the arguments the layer is built with',
   ],
 ])('a layer refuses what it cannot follow (%#)', (build, message) => {
   expect(build).toThrow(expect.objectContaining({ message }))

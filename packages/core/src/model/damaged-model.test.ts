@@ -313,6 +313,11 @@ test('layers that were not passed at all', async () => {
     `[PixelwiseError: memory/model.json: unknown layer class "Testing>Louder": layers that are not of tfjs are known through the option layers, which has none; pass { layers: new LayerRegistry(coreLayers, …) } with the plugin list of the package of Testing]`,
   )
 })
+test('a list of layers in place of the registry', async () => {
+  await expect(readModel(memoryStore(files), { layers: [] as never })).rejects.toThrow(
+    'the option layers is a list: it is a LayerRegistry, which knows the classes of layers by name; pass { layers: new LayerRegistry(coreLayers, …) }',
+  )
+})
 test('unknown layer inside a nested model', async () => {
   const inner = smallModel()
   const input = tfl.input({ shape: [null, null, 3] })

@@ -74,6 +74,7 @@ function layerClasses(topology: unknown): Set<string> {
 }
 
 function checkLayerClass(className: string, source: ModelSource, layers: LayerRegistry | undefined): void {
+  checkRegistry(layers)
   const ours = layers?.names() ?? []
   const ourOwn = ours.filter((name) => name.includes('>'))
   const known = Object.keys(serialization.SerializationMap.getMap().classNameMap)
@@ -87,6 +88,16 @@ function checkLayerClass(className: string, source: ModelSource, layers: LayerRe
       ? `layers that are not of tfjs are known through the option layers, ${ourOwn.length === 0 ? 'which has none' : `which has ${ourOwn.join(', ')}`}`
       : 'it is neither a layer of tfjs nor in the option layers',
     next: `${near === undefined ? '' : `did you mean "${near}"? `}${whereToFind(className)}`,
+  })
+}
+
+/** A list of layers is easily taken for the registry, in programs without types. */
+function checkRegistry(layers: LayerRegistry | undefined): void {
+  if (layers === undefined || typeof layers.names === 'function') return
+  throw new PixelwiseError('model/no-registry', {
+    what: `the option layers is ${Array.isArray(layers) ? 'a list' : typeof layers}`,
+    rule: 'it is a LayerRegistry, which knows the classes of layers by name',
+    next: 'pass { layers: new LayerRegistry(coreLayers, …) }',
   })
 }
 

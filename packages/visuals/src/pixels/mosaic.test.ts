@@ -33,6 +33,12 @@ test('is as square as the number of pictures allows', () => {
   expect([height, width]).toEqual([4, 6])
 })
 
+test.each([0, -1, 1.5, Number.NaN])('refuses %d columns', (columns) => {
+  expect(() => mosaic([tile(2, 2, 0)], { columns })).toThrow(
+    `a mosaic of ${columns} columns: it has a whole number of them, at least 1; leave columns out for as many as make it square`,
+  )
+})
+
 test('refuses an empty list', () => {
   expect(() => mosaic([])).toThrow(
     'a mosaic of 0 pictures: a mosaic needs at least one; check that the list of examples is not empty',

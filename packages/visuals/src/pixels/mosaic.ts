@@ -16,7 +16,8 @@ export interface MosaicOptions {
 /**
  * Pictures in a grid, row by row. All cells have the size of the largest picture; smaller ones are centred.
  *
- * Takes 8-bit rasters with 1, 3 or 4 channels, returns RGB. Throws `visuals/no-pictures` for an empty list.
+ * Takes 8-bit rasters with 1, 3 or 4 channels, returns RGB. Throws `visuals/no-pictures` for an empty list,
+ * `visuals/no-columns` for none of them.
  */
 export function mosaic(pictures: readonly Raster[], options: MosaicOptions = {}): RgbRaster {
   if (pictures.length === 0) {
@@ -27,6 +28,7 @@ export function mosaic(pictures: readonly Raster[], options: MosaicOptions = {})
     })
   }
   const { columns = Math.ceil(Math.sqrt(pictures.length)), gap = 4, background = [255, 255, 255] } = options
+  requireColumns(columns)
   const cellHeight = Math.max(...pictures.map(({ height }) => height))
   const cellWidth = Math.max(...pictures.map(({ width }) => width))
   const across = Math.min(columns, pictures.length)
@@ -39,6 +41,15 @@ export function mosaic(pictures: readonly Raster[], options: MosaicOptions = {})
     paste(canvas, toRgb(picture), top, left)
   })
   return canvas
+}
+
+function requireColumns(columns: number): void {
+  if (Number.isInteger(columns) && columns >= 1) return
+  throw new PixelwiseError('visuals/no-columns', {
+    what: `a mosaic of ${columns} columns`,
+    rule: 'it has a whole number of them, at least 1',
+    next: 'leave columns out for as many as make it square',
+  })
 }
 
 /** Pictures in one row, as image, truth and prediction are shown. A {@link mosaic} with as many columns as pictures. */
