@@ -80,6 +80,18 @@ test('the file takes images of every size where none is asked for', async () => 
   }
 })
 
+test('refuses a size that no array holds', async () => {
+  const folder = await folderWithModel()
+  const out = join(folder, 'net.onnx')
+  const argv = ['export-onnx', '--model', join(folder, 'model'), '--out', out, '--input', '99999x99999']
+  expect(await runMain(...argv)).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'error: inputs of 1×99999×99999×3: an input has 2,147,483,648 values at most; pass a smaller --input or --batch, or leave both out for images of every size\n',
+  })
+})
+
 test('says where it cannot write', async () => {
   const folder = await folderWithModel()
   for (const [out, code] of [

@@ -134,7 +134,7 @@ test('a file where the pictures should go is told as such', async () => {
   const { folder, regions } = await example()
   const photo = join(folder, 'b.png')
   const { code, stderr } = await regions(photo, '--overlays', photo)
-  expect([code, stderr]).toEqual([1, expect.stringContaining(`error: cannot write ${join(photo, 'b.png')} (ENOTDIR)`)])
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`error: cannot write ${join(photo, 'b.png')} (EEXIST)`)])
   expect(existsSync(join(folder, 'results.json'))).toBe(false)
 })
 

@@ -34,7 +34,8 @@ export interface ExportReport {
 
 /**
  * Writes the ONNX file of a model folder and compares it with the model. Throws `cli/onnx-differs` when they disagree,
- * `onnx/size-needed` where one file cannot serve all sizes and none is given, `cli/cannot-write`.
+ * `onnx/size-needed` where one file cannot serve all sizes and none is given, `cli/input-too-large`,
+ * `cli/cannot-write`.
  */
 export async function exportFolder(options: ExportFolderOptions): Promise<ExportReport> {
   const plugins = findPlugins(options.plugin)
@@ -43,6 +44,7 @@ export async function exportFolder(options: ExportFolderOptions): Promise<Export
   const { model, description } = await openModel(options.model, await loadPlugins(plugins))
   const sized = options.input !== undefined || !model.inputs.some(({ shape }) => shape.slice(1).includes(null))
   const examples = examplesOf(model, options)
+  requireFits(examples)
   return withFolderBeside(options.out, async (folder) => {
     const aside = join(folder, basename(options.out))
     const written = await writeOnnx(aside, model, {
@@ -74,6 +76,19 @@ function requireAgreement(model: string, difference: number | null): void {
     what: `the exported graph differs from ${model} by ${difference} of its largest output`,
     rule: `at most ${largestDifference} is rounding`,
     next: 'report this together with the model; nothing was written',
+  })
+}
+
+/** What one array of the processor may hold; the file is compared with the model on inputs of that size. */
+const mostValues = 2 ** 31
+
+function requireFits(examples: readonly { readonly shape: readonly number[] }[]): void {
+  const large = examples.find(({ shape }) => shape.reduce((size, length) => size * length, 1) > mostValues)
+  if (large === undefined) return
+  throw new PixelwiseError('cli/input-too-large', {
+    what: `inputs of ${large.shape.join('×')}`,
+    rule: `an input has ${mostValues.toLocaleString('en')} values at most`,
+    next: 'pass a smaller --input or --batch, or leave both out for images of every size',
   })
 }
 

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { encodeLabels, encodeNpy, encodePng } from '@pixelwise/datasets'
 import type { LabelMap, Raster } from '@pixelwise/masks'
 import { overlay } from '@pixelwise/visuals'
-import { writeAside } from '../output/write-aside.js'
+import { cannotWrite, writeAside } from '../output/write-aside.js'
 
 /** What `--save` may name. */
 export const products = ['labels', 'overlay', 'scores'] as const
@@ -77,6 +77,8 @@ function labelPng(map: LabelMap, palette: Uint8Array): Uint8Array {
 }
 
 async function write(file: string, content: Uint8Array): Promise<void> {
-  await mkdir(dirname(file), { recursive: true }).catch(() => undefined) // writing says what is wrong with it
+  await mkdir(dirname(file), { recursive: true }).catch((cause) => {
+    throw cannotWrite(file, cause)
+  })
   await writeAside(file, content)
 }

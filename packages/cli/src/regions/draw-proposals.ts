@@ -4,7 +4,7 @@ import { encodePng } from '@pixelwise/datasets'
 import type { Raster } from '@pixelwise/masks'
 import { type PathwayRegions, type Proposal, regionPlane } from '@pixelwise/pairwise-regions'
 import { mosaic, overlayMasks, spotlight } from '@pixelwise/visuals'
-import { writeAside } from '../output/write-aside.js'
+import { cannotWrite, writeAside } from '../output/write-aside.js'
 
 /** Writes the best proposals over the image (`NAME.png`) and each in a picture of its own (`NAME-mosaic.png`). */
 export async function drawProposals(
@@ -41,6 +41,8 @@ function thinning(grid: readonly [number, number]): number {
 }
 
 async function write(file: string, picture: Raster<Uint8Array>): Promise<void> {
-  await mkdir(dirname(file), { recursive: true }).catch(() => undefined) // writing says what is wrong with it
+  await mkdir(dirname(file), { recursive: true }).catch((cause) => {
+    throw cannotWrite(file, cause)
+  })
   await writeAside(file, encodePng(picture))
 }

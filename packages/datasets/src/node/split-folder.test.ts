@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -38,6 +38,15 @@ test('keeps lists that are there, and one picture at least on each side', async 
   expect(await readFile(join(root, 'val.txt'), 'utf8')).toBe(before)
   expect((await splitFolder(root, { heldOut: 0.001, overwrite: true })).val).toHaveLength(1)
   expect((await splitFolder(root, { heldOut: 0.999, overwrite: true })).train).toHaveLength(1)
+})
+
+test('says which list cannot be written', async () => {
+  const taken = join(root, '..', 'taken')
+  await synthesizeFolder(taken, { train: 2, val: 0, height: 16, width: 16 })
+  await mkdir(join(taken, 'train.txt.partial'))
+  await expect(splitFolder(taken, { overwrite: true })).rejects.toThrow(
+    `cannot write ${join(taken, 'train.txt')} (EISDIR): the lists lie beside the pictures, in a folder that is writable; check its permissions, or copy the folder to a place of your own`,
+  )
 })
 
 test('wants a share, and two labelled pictures', async () => {

@@ -28,7 +28,7 @@ export interface FolderSplits {
  * the lists `train.txt` and `val.txt` beside them. Pictures without labels are in neither.
  *
  * Rejects with `split/bad-share`, `split/too-few` below two labelled pictures, `split/exists` where there is a list already,
- * and as `openFolder`.
+ * `split/cannot-write`, and as `openFolder`.
  *
  * @example
  * const { train, val } = await splitFolder('my-photos', { heldOut: 0.2, seed: 1 })
@@ -54,9 +54,21 @@ export async function splitFolder(root: string, options: SplitFolderOptions = {}
   for (const [name, list] of Object.entries({ train, val })) {
     const file = join(root, `${name}.txt`)
     await writeFile(`${file}.partial`, listFile(list))
-    await rename(`${file}.partial`, file)
+      .then(() => rename(`${file}.partial`, file))
+      .catch((cause) => {
+        throw cannotWrite(file, cause)
+      })
   }
   return { train, val, unlabelled: ids.filter((id) => !labels.has(`${id}.png`)) }
+}
+
+function cannotWrite(file: string, cause: NodeJS.ErrnoException): PixelwiseError {
+  return new PixelwiseError('split/cannot-write', {
+    what: `cannot write ${file} (${cause.code ?? cause})`,
+    rule: 'the lists lie beside the pictures, in a folder that is writable',
+    next: 'check its permissions, or copy the folder to a place of your own',
+    cause,
+  })
 }
 
 async function refuseLists(root: string): Promise<void> {
