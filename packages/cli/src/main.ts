@@ -80,7 +80,7 @@ function forEachCommand(command: Command, change: (command: Command) => void): v
 }
 
 function exitCode(error: unknown): number {
-  if (error instanceof PixelwiseError && error.code === 'train/interrupted') return 130
+  if (error instanceof PixelwiseError && /^(train|cli)\/interrupted$/.test(error.code)) return 130
   return isUsage(error) ? 2 : 1
 }
 

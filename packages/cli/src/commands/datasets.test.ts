@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encodeLabels, vocPalette } from '@pixelwise/datasets'
 import { openVoc } from '@pixelwise/datasets/node'
@@ -133,6 +133,28 @@ test('a folder that is none says so', async () => {
   expect(code).toBe(1)
   expect(stderr).toContain(`no ${join('ImageSets', 'Segmentation')} in ${folder}: `)
   expect(existsSync(join(folder, 'ImageSets'))).toBe(false)
+})
+
+test('Ctrl-C leaves nothing of a synthesis behind', async () => {
+  const folder = temporaryFolder()
+  const running = runMain(
+    'datasets',
+    'synthesize',
+    'folder',
+    join(folder, 'scenes'),
+    '--train',
+    '5000',
+    '--size',
+    '16x16',
+  )
+  const images = () => readdirSync(folder, { recursive: true }).filter((file) => String(file).endsWith('.png')).length
+  while (images() === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+  process.emit('SIGINT')
+  const { code, stdout, stderr } = await running
+  expect([code, stdout]).toEqual([130, ''])
+  expect(stderr).toMatch(/^error: stopped after \d+ of \d+: unfinished results are not kept; run it again\n$/)
+  expect(readdirSync(folder)).toEqual([])
+  expect(process.listenerCount('SIGINT')).toBe(0)
 })
 
 test('next steps are told as the command line takes them', async () => {

@@ -6,6 +6,7 @@ import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, InvalidArgumentError } from 'commander'
 import { grouped, percent } from '../output/numbers.js'
 import { parseCount, parseSize } from '../output/parse.js'
+import { stoppable } from '../output/stoppable.js'
 import { note, print, printJson, progress } from '../output/streams.js'
 import { table } from '../output/table.js'
 
@@ -219,9 +220,9 @@ interface SynthesizeFlags {
 
 async function synthesize(kind: string, root: string, { size, json, ...flags }: SynthesizeFlags): Promise<void> {
   const options = size === undefined ? flags : { ...flags, height: size[0], width: size[1] }
-  await datasetLayouts()
-    .get(kind)
-    .synthesize(root, { ...options, onProgress: progress('drawing') })
+  const layout = datasetLayouts().get(kind)
+  const { show, dispose } = stoppable(progress('drawing'))
+  await layout.synthesize(root, { ...options, onProgress: show }).finally(dispose)
   if (json) printJson({ kind, root, ...options })
   else print(`wrote ${root}; look at it with "pixelwise datasets stats ${kind} ${root}"`)
 }

@@ -130,6 +130,21 @@ test('the best proposals and all regions are drawn', async () => {
   expect(await readImage(join(pictures, 'b-fine.png'))).toMatchObject({ height: 47, width: 47 }) // 8 × (5 + 1) − 1
 })
 
+test('Ctrl-C stops after the image at hand and leaves no results', async () => {
+  const { folder, regions } = await example()
+  const running = regions(join(folder, '000000000042.png'), join(folder, 'b.png'))
+  while (readdirSync(folder).every((file) => !file.includes('results.json'))) {
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+  process.emit('SIGINT')
+  const { code, stderr } = await running
+  expect([code, stderr.split('\n').at(-2)]).toEqual([
+    130,
+    'error: stopped after 1 of 2: unfinished results are not kept; run it again',
+  ])
+  expect(readdirSync(folder).filter((file) => file.includes('results'))).toEqual([])
+})
+
 test('a file where the pictures should go is told as such', async () => {
   const { folder, regions } = await example()
   const photo = join(folder, 'b.png')

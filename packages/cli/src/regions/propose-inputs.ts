@@ -4,6 +4,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { changeStep, cocoProposals, prepareRegionNet, proposalsOf, storedRegionNet } from '@pixelwise/pairwise-regions'
 import type { EngineName } from '../engines/engine-names.js'
 import { openEngine } from '../engines/open-engine.js'
+import { stoppable } from '../output/stoppable.js'
 import { note, progress } from '../output/streams.js'
 import { findPlugins } from '../plugins/find-plugins.js'
 import { loadPlugins } from '../plugins/load-plugins.js'
@@ -47,11 +48,18 @@ export async function proposeInputs(patterns: readonly string[], options: Region
   const { engine, label } = await openEngine(options.engine, { cache: true })
   const stored = await openModel(options.model, await loadPlugins(plugins))
   const net = changeStep(storedRegionNet(stored), options.step)
-  const results = await ResultsFile.create(options.out)
   const prepared = await prepareRegionNet(net, engine)
+  const stopper = stoppable(progress('proposing'))
+  const close = () => {
+    stopper.dispose()
+    prepared.dispose()
+  }
+  const results = await ResultsFile.create(options.out).catch((error) => {
+    close()
+    throw error
+  })
   const images: RegionReport['images'][number][] = []
   const failed: RegionReport['failed'][number][] = []
-  const show = progress('proposing')
   try {
     for (const [i, { file, name, id }] of numbered.entries()) {
       const image = await readable(file)
@@ -70,14 +78,14 @@ export async function proposeInputs(patterns: readonly string[], options: Region
         }
         images.push({ input: file, id, proposals: proposals.length })
       }
-      show(i + 1, inputs.length)
+      stopper.show(i + 1, inputs.length)
     }
     await results.finish()
   } catch (error) {
     await results.abandon().catch(() => undefined)
     throw error
   } finally {
-    prepared.dispose()
+    close()
   }
   return { engine: label, images, failed }
 }
