@@ -38,6 +38,11 @@ function compared(name: string, run: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor):
 
 const logical = (x: tf.Tensor) => tf.greater(x, 0)
 const cases: NamedKernelCase[] = [
+  {
+    name: 'a constant gives the result its rank, even where it is one number',
+    inputs: [[], [3]],
+    run: (a, b) => [tf.mul(a, tf.tensor1d([2])), tf.add(b, tf.fill([1, 3], 2))],
+  },
   unary('abs', tf.abs),
   unary('acos', tf.acos),
   unary('acosh', (x) => tf.acosh(tf.add(x, 1)), positive),

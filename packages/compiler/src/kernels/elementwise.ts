@@ -1,5 +1,5 @@
 import { backend_util } from '@tensorflow/tfjs-core'
-import { type ElementType, sizeOf, type ValueInfo } from '../graph/kernel-graph.js'
+import type { ElementType, ValueInfo } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
 import type { Layout } from '../onnx/onnx-builder.js'
 import type { InputInfos, KernelDefinition } from './kernel-definition.js'
@@ -50,11 +50,11 @@ function broadcast(infos: readonly ValueInfo[]): number[] {
 /** Operands of an elementwise operator in one layout; constants of one number are not spread out. */
 function readTogether(context: LoweringContext, names: readonly string[], layout: Layout): string[] {
   const uniform = names.map((name) => context.builder.uniform(context.node.inputs[name]))
-  const size = sizeOf(context.output().shape)
-  const fullSize = names.some((name, i) => uniform[i] === undefined && sizeOf(context.info(name).shape) === size)
+  const { shape } = context.output()
+  const isWhole = names.some((name, i) => uniform[i] === undefined && `${context.info(name).shape}` === `${shape}`)
   return names.map((name, i) => {
     const number = uniform[i]
-    if (number !== undefined && fullSize) {
+    if (number !== undefined && isWhole) {
       return context.constant([number], { shape: [], dtype: context.info(name).dtype })
     }
     return readBroadcast(context, name, layout)
