@@ -39,7 +39,10 @@ async function main() {
   const kernels = new Map()
   let [nodes, worst, gradients, faults] = [0, 0, 0, 0]
   const start = performance.now()
+  const elapsed = () => `${((performance.now() - start) / 1000).toFixed(0)} s`
   for (let index = first; index < first + count; index++) {
+    const done = index - first
+    if (done > 0 && done % 100 === 0) console.log(`${done} of ${count} graphs, ${faults} faults, ${elapsed()}`)
     const program = drawProgram(new Rng(values.seed).split(index))
     const withGradient = index % 3 === 0 && program.differentiable
     if (values.verbose) console.log(`${index}: ${program.steps.map(({ name }) => name).join(' ')}`)
@@ -59,8 +62,7 @@ async function main() {
       console.error(`  ${error.stack}`)
     }
   }
-  const seconds = ((performance.now() - start) / 1000).toFixed(0)
-  console.log(`${count} graphs, ${gradients} with gradients: ${nodes} kernels of ${kernels.size} kinds in ${seconds} s`)
+  console.log(`${count} graphs, ${gradients} with gradients: ${nodes} kernels of ${kernels.size} kinds in ${elapsed()}`)
   console.log(
     [...kernels]
       .sort(([, a], [, b]) => b - a)

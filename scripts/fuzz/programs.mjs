@@ -168,7 +168,8 @@ const stepMakers = [
   },
   ({ of, shape, choice }) => {
     if (!isMap(shape) || shape[0] !== 1 || shape[1] !== shape[2]) return undefined // see the kernel tests for why
-    const [[name, compute], align] = [choice(resizings), choice([true, false])]
+    // tfjs's gradient of a nearest neighbour in one aligned cell does not end: it looks for all that are infinitely far.
+    const [[name, compute], align] = [choice(resizings), choice([true, false]) && shape[1] > 1]
     return step(name, [of], (values) => compute(values[of], [shape[1] + 3, 2 * shape[2]], align))
   },
   ({ of, shape, choice }) => {
