@@ -143,6 +143,17 @@ test('a file that is named in two ways is labelled once; [a-b] is one of several
   expect(await done(join(photos, '[!a-b].png'))).toEqual(['c.png'])
 })
 
+test('results below the images are not labelled in their turn', async () => {
+  const folder = temporaryFolder()
+  writeFileSync(join(folder, 'a.png'), picture(0))
+  for (const name of ['first', 'second']) {
+    const { stdout } = await predict(folder, '--out', folder, '--json')
+    expect([name, JSON.parse(stdout).done.length]).toEqual([name, 1])
+  }
+  const own = await predict(join(folder, 'overlay'), '--out', folder, '--json')
+  expect(JSON.parse(own.stdout).done).toHaveLength(1)
+})
+
 test('an array of other channels is told as such', async () => {
   const file = join(temporaryFolder(), 'five.npy')
   writeFileSync(file, encodeNpy({ shape: [1, 2, 3, 5], data: new Float32Array(30) }))

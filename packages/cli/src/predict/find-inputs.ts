@@ -14,12 +14,14 @@ const endings = ['.png', '.jpg', '.jpeg', '.npy']
  * The files that arguments name: files as they stand, folders with all below them, globs (`photos/*.jpg`, `**`, `{a,b}`, `[0-9]`)
  * for shells that leave them alone. Sorted, each once.
  *
+ * What lies in a folder of `results` is none, unless an argument names it: the folder may be below one of the images.
+ *
  * Throws `predict/no-input` for an argument that names nothing, `predict/same-name` where results would overwrite each other.
  */
-export async function findInputs(patterns: readonly string[]): Promise<Input[]> {
+export async function findInputs(patterns: readonly string[], results: readonly string[] = []): Promise<Input[]> {
   const found = new Map<string, Input>()
   for (const pattern of patterns) {
-    const inputs = await inputsOf(pattern)
+    const inputs = (await inputsOf(pattern)).filter(({ file }) => !isResult(file, pattern, results))
     if (inputs.length === 0) throw noInput(pattern)
     for (const input of inputs) found.set(resolve(input.file), found.get(resolve(input.file)) ?? input)
   }
@@ -31,6 +33,11 @@ export async function findInputs(patterns: readonly string[]): Promise<Input[]> 
     byName.set(name, file)
   }
   return inputs
+}
+
+function isResult(file: string, pattern: string, results: readonly string[]): boolean {
+  const isIn = (path: string, folder: string) => `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`)
+  return results.some((folder) => isIn(file, folder) && !isIn(pattern, folder))
 }
 
 async function inputsOf(pattern: string): Promise<Input[]> {

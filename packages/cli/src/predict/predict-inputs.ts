@@ -1,4 +1,4 @@
-import { extname } from 'node:path'
+import { extname, join } from 'node:path'
 import { type ModelDescription, PixelwiseError } from '@pixelwise/core'
 import { vocPalette } from '@pixelwise/datasets'
 import { readDepth, readImage, readNpy } from '@pixelwise/datasets/node'
@@ -19,6 +19,7 @@ import { type Shard, shardOf } from './shard.js'
 import {
   areWritten,
   type Product,
+  products,
   type ResultFiles,
   resultFiles,
   writeArrayResults,
@@ -59,7 +60,13 @@ interface Subject extends Labeller {
 
 /** Labels every input, one after the other, and goes on after those that fail; memory does not grow with their number. */
 export async function predictInputs(patterns: readonly string[], options: PredictOptions): Promise<PredictReport> {
-  const inputs = shardOf(await findInputs(patterns), options.shard)
+  const inputs = shardOf(
+    await findInputs(
+      patterns,
+      products.map((product) => join(options.out, product)),
+    ),
+    options.shard,
+  )
   const plugins = findPlugins(options.plugin)
   const { engine, label } = await openEngine(options.engine, { cache: true })
   const known = await loadPlugins(plugins)
