@@ -14,6 +14,7 @@ export function describeFailure(error: unknown): string {
 const ourWords = [
   [/^add it with add\(.*\)$/, 'choose one of these'],
   [/\bpass overwrite\b/, 'pass --overwrite'],
+  [/ and resume from the newest that is left/, ' and go on with --resume from the newest that is left'],
   [/, or pass \{ description: .*$/, ''],
 ] as const
 

@@ -1,5 +1,5 @@
-import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { Checkpoint, EvaluationState } from '../checkpoint.js'
 import type { NamedArray } from '../named-array.js'
@@ -71,8 +71,8 @@ function cannotWrite(folder: string, cause: NodeJS.ErrnoException): PixelwiseErr
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const manifest = await readManifest(join(folder, manifestName))
   const file = join(folder, valuesName)
-  const values = await open(file).catch((cause) => {
-    throw unreadable(file, cause)
+  const values = await open(file).catch(async (cause) => {
+    throw await unreadable(file, cause)
   })
   try {
     return {
@@ -124,8 +124,8 @@ async function writeSynced(path: string, text: string): Promise<void> {
 }
 
 async function readManifest(file: string): Promise<Manifest> {
-  const text = await readFile(file, 'utf8').catch((cause) => {
-    throw unreadable(file, cause)
+  const text = await readFile(file, 'utf8').catch(async (cause) => {
+    throw await unreadable(file, cause)
   })
   let parsed: unknown
   try {
@@ -187,7 +187,7 @@ async function readArrays(values: FileHandle, file: string, stored: readonly Sto
       throw new PixelwiseError('checkpoint/truncated', {
         what: `${file}: tensor "${name}" lies at bytes ${offset}..${offset + length} of ${fileLength}`,
         rule: 'the file must hold every tensor that checkpoint.json lists',
-        next: 'copy the checkpoint again, or resume from an earlier one',
+        next: `copy the checkpoint again, or ${resumeWithout(dirname(file))}`,
       })
     }
     const bytes = new Uint8Array(length)
@@ -200,7 +200,7 @@ async function readArrays(values: FileHandle, file: string, stored: readonly Sto
       throw new PixelwiseError('checkpoint/corrupt', {
         what: `${file}: tensor "${name}" has checksum ${crc32c(bytes)}`,
         rule: `checkpoint.json expects ${expected}`,
-        next: 'copy the checkpoint again, or resume from an earlier one',
+        next: `copy the checkpoint again, or ${resumeWithout(dirname(file))}`,
       })
     }
     arrays.push({ name, shape, values: fromLittleEndian(bytes) })
@@ -220,11 +220,18 @@ function fromLittleEndian(bytes: Uint8Array<ArrayBuffer>): Float32Array {
   return new Float32Array(bytes.buffer)
 }
 
-function unreadable(file: string, cause: unknown): PixelwiseError {
+async function unreadable(file: string, cause: unknown): Promise<PixelwiseError> {
+  const folder = dirname(file)
+  const isThere = await access(folder).then(
+    () => true,
+    () => false,
+  )
   return new PixelwiseError('checkpoint/missing', {
     what: `cannot read ${file} (${cause instanceof Error ? cause.message : cause})`,
     rule: `a checkpoint is a folder with ${manifestName} and ${valuesName}`,
-    next: 'check the path; checkpointFolder(path).latest() finds the newest one of a run',
+    next: isThere
+      ? `copy the checkpoint again, or ${resumeWithout(folder)}`
+      : 'check the path; checkpointFolder(path).latest() finds the newest one of a run',
     cause,
   })
 }
@@ -233,6 +240,11 @@ function badManifest(file: string, what: string): PixelwiseError {
   return new PixelwiseError('checkpoint/bad-manifest', {
     what: `${file} ${what}`,
     rule: `expected a checkpoint of version ${formatVersion}`,
-    next: 'copy the checkpoint again, resume from an earlier one, or update @pixelwise/training',
+    next: `copy the checkpoint again, ${resumeWithout(dirname(file))}, or update @pixelwise/training`,
   })
+}
+
+/** The newest checkpoint of a run is the one that it resumes from: a damaged one has to go. */
+function resumeWithout(folder: string): string {
+  return `remove the folder ${basename(folder)} and resume from the newest that is left`
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
@@ -102,10 +102,27 @@ describe('damage is reported by file and tensor', () => {
     )
   })
 
+  test('a folder that lacks a file', async () => {
+    rmSync(values())
+    expect(await message()).toBe(
+      "cannot read …/one/values.bin (ENOENT: no such file or directory, open '…/one/values.bin'): a checkpoint is a folder with checkpoint.json and values.bin; copy the checkpoint again, or remove the folder one and resume from the newest that is left",
+    )
+  })
+
+  test('what the message advises goes on with the one before', async () => {
+    const folder = checkpointFolder(runs)
+    await folder.save(checkpoint)
+    await folder.save({ ...checkpoint, step: 40 })
+    truncateSync(join(runs, 'step-000040', 'values.bin'), 18)
+    await expect(folder.latest()).rejects.toThrow('or remove the folder step-000040 and resume from the newest')
+    rmSync(join(runs, 'step-000040'), { recursive: true })
+    expect(await folder.latest()).toEqual(checkpoint)
+  })
+
   test('truncated values', async () => {
     truncateSync(values(), 18)
     expect(await message()).toBe(
-      '…/one/values.bin: tensor "conv/bias" lies at bytes 16..20 of 18: the file must hold every tensor that checkpoint.json lists; copy the checkpoint again, or resume from an earlier one',
+      '…/one/values.bin: tensor "conv/bias" lies at bytes 16..20 of 18: the file must hold every tensor that checkpoint.json lists; copy the checkpoint again, or remove the folder one and resume from the newest that is left',
     )
   })
 
@@ -114,7 +131,7 @@ describe('damage is reported by file and tensor', () => {
     bytes[21] ^= 4
     writeFileSync(values(), bytes)
     expect(await message()).toMatch(
-      /^…\/one\/values\.bin: tensor "conv\/kernel\/momentum" has checksum \d+: checkpoint\.json expects \d+; copy the checkpoint again, or resume from an earlier one$/,
+      /^…\/one\/values\.bin: tensor "conv\/kernel\/momentum" has checksum \d+: checkpoint\.json expects \d+; copy the checkpoint again, or remove the folder one and resume from the newest that is left$/,
     )
   })
 
@@ -122,7 +139,7 @@ describe('damage is reported by file and tensor', () => {
     const whole = readFileSync(manifest(), 'utf8')
     writeFileSync(manifest(), whole.slice(0, 50))
     expect(await message()).toMatch(
-      /^…\/one\/checkpoint\.json is not JSON \(.*\): expected a checkpoint of version 1; copy the checkpoint again, resume from an earlier one, or update @pixelwise\/training$/,
+      /^…\/one\/checkpoint\.json is not JSON \(.*\): expected a checkpoint of version 1; copy the checkpoint again, remove the folder one and resume from the newest that is left, or update @pixelwise\/training$/,
     )
     writeFileSync(manifest(), 'null')
     expect(await message()).toMatch(/^…\/one\/checkpoint\.json is not a checkpoint of ours: /)
