@@ -4,7 +4,7 @@ import { runMain } from '../../test-support/run-main.js'
 // What is found depends on the machine; wasm and cpu are dependencies, and a page's canvas is nowhere in Node.
 test('lists every backend, available or why not, and which is chosen', async () => {
   const { code, stdout } = await runMain('backends', '--json')
-  const { chosen, started, backends } = JSON.parse(stdout)
+  const { chosen, started, backends, engines } = JSON.parse(stdout)
   expect(code).toBe(0)
   expect(started).toBe(false)
   expect(backends.map(({ name }: { name: string }) => name)).toEqual(['tensorflow', 'webgpu', 'webgl', 'wasm', 'cpu'])
@@ -13,11 +13,17 @@ test('lists every backend, available or why not, and which is chosen', async () 
   expect(backends[2]).toEqual(expect.objectContaining({ available: false, reason: expect.stringContaining('Node') }))
   expect(backends[4]).toEqual(expect.objectContaining({ available: true }))
 
+  // ONNX Runtime is an optional peer.
+  const { compiled } = engines
+  expect(engines.automatic).toBe(compiled.available ? 'compiled' : chosen)
+
   const text = (await runMain('backends')).stdout
   expect(text.split('\n').map((line) => line.slice(0, 12).trimEnd())).toEqual([
     ...backends.map((each: { name: string; available: boolean; automatic: boolean }) => {
       return `${each.automatic ? '*' : each.available ? '+' : '-'} ${each.name}`
     }),
+    '',
+    `${compiled.available ? '*' : '-'} compiled`,
     '',
   ])
 })
