@@ -1,5 +1,6 @@
 import type { LabelData, LabelMap } from '@pixelwise/masks'
 import { PixelwiseError } from '@pixelwise/masks/shared'
+import { adviceToCheck } from './validate-labels.js'
 
 /** One thing that is wrong with a data set. */
 export interface Problem {
@@ -18,8 +19,10 @@ export interface ExampleInspection {
   readonly labels: LabelMap<LabelData> | undefined
 }
 
-/** The problem that an error tells of; errors that are not about data pass through. */
+/** The problem that an error tells of, without the advice to run the check that found it; errors that are not about data pass through. */
 export function problemOf(error: unknown, id?: string): Problem {
   if (!(error instanceof PixelwiseError)) throw error
-  return { code: error.code, message: error.message, ...(id !== undefined && { id }) }
+  const { code, what, rule, next } = error
+  const advice = next === adviceToCheck ? 'mend the label map, or complete the list of classes' : next
+  return { code, message: `${what}: ${rule}; ${advice}`, ...(id !== undefined && { id }) }
 }

@@ -13,6 +13,9 @@ export function validateLabels(map: LabelMap, classes: ClassList, file: string):
   if (at !== -1) throw unknownLabel(map, at, 1, classes, file)
 }
 
+/** What to do about a label that is met on the way: the check lists them all. */
+export const adviceToCheck = 'pass the right classes or run "pixelwise datasets check"'
+
 /** The place of the first label that is not known, or −1. Neighbours are mostly equal: four bytes are looked up once per run. */
 function firstUnknown(labels: LabelData, known: Uint8Array): number {
   const words = labels instanceof Uint8Array ? wholeWords(labels) : new Uint32Array()
@@ -86,7 +89,7 @@ function unknownLabel(
   return new PixelwiseError('labels/unknown-label', {
     what: `label ${labels[at]} at (${Math.floor(at / width)}, ${at % width})${more} of ${file}`,
     rule: expected(classes),
-    next: 'pass the right classes or run "pixelwise datasets check"',
+    next: adviceToCheck,
   })
 }
 

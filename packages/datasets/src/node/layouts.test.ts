@@ -196,7 +196,7 @@ describe('checkDataset', () => {
       '/broken/ImageSets/Segmentation/train.txt does not end with a newline: lists that are joined with such a file lose an id; add the newline',
     )
     expect(messages[3]).toBe(
-      'label 38 at (3, 4) and 1 more pixels of /broken/SegmentationClass/train_000000.png: expected 0..5 or 255 (ignore); pass the right classes or run "pixelwise datasets check"',
+      'label 38 at (3, 4) and 1 more pixels of /broken/SegmentationClass/train_000000.png: expected 0..5 or 255 (ignore); mend the label map, or complete the list of classes',
     )
     expect(messages[4]).toContain('label 99 at (3, 6) of ')
   })
@@ -249,7 +249,7 @@ describe('checkDataset', () => {
     }
     expect((await checkDataset(memory)).problems.map(({ message }) => message)).toEqual([
       'example 2 of folder (val) repeats the id "a": an id stands once in a split; remove one of them',
-      'label 7 at (0, 1) of "a": expected 0..5 or 255 (ignore); pass the right classes or run "pixelwise datasets check"',
+      'label 7 at (0, 1) of "a": expected 0..5 or 255 (ignore); mend the label map, or complete the list of classes',
       'labels of "b" is 1×1, the image of "b" is 1×2: an image and its labels have the same height and width; restore the file that was resized or rotated',
     ])
   })
