@@ -223,7 +223,7 @@ sed: 1
     expect(code).toBe(2)
     expect(
       stderr.replaceAll(/expected one of [\w, .-]+,[\w, .-]+/g, 'expected one of …').replace(file, 'train.yaml'),
-    ).toBe(`error: train.yaml has 11 problems: 
+    ).toBe(`error: train.yaml has 11 problems: a configuration is YAML or JSON, with settings that are known and fit; begin with the commented example of "pixelwise init", or mend these lines:
   line 2: net.backbone is "vgg61", expected one of them; did you mean "vgg16"?
   line 3: net.stride is 0, expected a whole number, at least 1
   line 5: data.kind is "vocc", expected one of them; did you mean "voc"?
@@ -235,7 +235,6 @@ sed: 1
   line 15: augmentation[3] is "blur", expected mirror, jitter: PIXELS, scale: [SMALLEST, LARGEST], crop: SIZE, or channel-shift: AMOUNT
   line 16: augmentation[4].crop is 100000, expected a whole number, at least 1 and at most 8192
   line 17: sed is unknown; did you mean "seed"?
-; mend them; "pixelwise init" writes a commented example
 `)
   })
 

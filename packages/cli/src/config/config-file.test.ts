@@ -34,15 +34,16 @@ test('every problem is told at once, with line, value and rule, in the order of 
     solver?.get('learningRate').required((field) => field.number(), 'a number above 0')
     root.get('out').required((field) => field.text(), 'a folder')
   })
-  expect(message).toBe(`train.yaml has 7 problems: 
+  expect(
+    message,
+  ).toBe(`train.yaml has 7 problems: a configuration is YAML or JSON, with settings that are known and fit; begin with the commented example of "pixelwise init", or mend these lines:
   line 1: out is missing, expected a folder
   line 2: solver.learningRate is missing, expected a number above 0
   line 3: solver.momentum is 1.2, expected a number, at least 0 and below 1
   line 4: solver.learnignRate is unknown; did you mean "learningRate"?
   line 5: steps is "many", expected a whole number, at least 1
   line 6: engine is "wsm", expected one of them; did you mean "wasm"?
-  line 9: list[1] is "two", expected a number, above 0
-; mend them; "pixelwise init" writes a commented example`)
+  line 9: list[1] is "two", expected a number, above 0`)
 })
 
 test('JSON is read as YAML is, and sound values come through', () => {
@@ -58,19 +59,18 @@ test('a number that is none is told as it stands', () => {
   expect(
     problems('steps: .nan\nrate: -.inf\n', ({ root }) => [root.get('steps').number(), root.get('rate').number()]),
   ).toBe(
-    `train.yaml has 2 problems: 
+    `train.yaml has 2 problems: a configuration is YAML or JSON, with settings that are known and fit; begin with the commented example of "pixelwise init", or mend these lines:
   line 1: steps is NaN, expected a number
-  line 2: rate is -Infinity, expected a number
-; mend them; "pixelwise init" writes a commented example`,
+  line 2: rate is -Infinity, expected a number`,
   )
 })
 
 test('what is not YAML is told by line', () => {
   const broken = problems('a: 1\nb: [1, 2\nc: 3\n', ({ root }) => root.get('x').required((x) => x.text(), 'x'))
-  expect(broken).toMatch(/^train\.yaml has \d problems?: (\n {2}line [34]: .*)+\n; mend them; /)
+  expect(broken).toMatch(/^train\.yaml has \d problems?: .* mend these lines:(\n {2}line [34]: .*)+$/)
   expect(broken).not.toContain('missing')
   expect(problems('a: 1\na: 2\n', () => {})).toContain('\n  line 2: Map keys must be unique')
   expect(problems('- 1\n', ({ root }) => root.mapping(['steps']))).toContain(
-    '\n  line 1: the file is [1], expected a mapping of names to values\n',
+    '\n  line 1: the file is [1], expected a mapping of names to values',
   )
 })

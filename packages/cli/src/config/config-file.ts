@@ -42,8 +42,8 @@ export class ConfigFile {
     const list = sorted.map(({ line, text }) => `\n  line ${line}: ${text}`).join('')
     throw new PixelwiseError('config/invalid', {
       what: `${this.#name} has ${sorted.length} ${sorted.length === 1 ? 'problem' : 'problems'}`,
-      rule: `${list}\n`,
-      next: 'mend them; "pixelwise init" writes a commented example',
+      rule: 'a configuration is YAML or JSON, with settings that are known and fit',
+      next: `begin with the commented example of "pixelwise init", or mend these lines:${list}`,
     })
   }
 
