@@ -63,13 +63,22 @@ async function unreadable(path: string, cause: unknown): Promise<PixelwiseError>
     })
   }
   const siblings = await readdir(dirname(path)).catch(() => undefined)
-  const near = siblings?.find((name) => stem(name) === stem(basename(path)))
+  const name = basename(path)
+  const near = siblings?.find((other) => stem(other) === stem(name))
   return new PixelwiseError('file/missing', {
     what: `${path} does not exist`,
     rule: siblings === undefined ? `there is no folder ${dirname(path)} either` : 'the data set needs it',
-    next: near === undefined ? 'check the path, or restore the file' : `did you mean "${near}"?`,
+    next: near === undefined ? nextFor(name, siblings ?? []) : `did you mean "${near}"?`,
     cause,
   })
+}
+
+/** A list that names `a.png` leads to `a.png.png`, or to `a.png.mat`. */
+function nextFor(name: string, siblings: readonly string[]): string {
+  const [, listed, id] = /^((.+)\.(?:png|jpe?g|mat|xml))\.[a-z]+$/i.exec(name) ?? []
+  return id !== undefined && siblings.some((other) => stem(other) === id.toLowerCase())
+    ? `write "${id}" in the list, not "${listed}": names stand there without ending`
+    : 'check the path, or restore the file'
 }
 
 /** A file name without extension and case: what a mistaken ending or a changed case leaves equal. */

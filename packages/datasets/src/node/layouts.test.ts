@@ -91,6 +91,21 @@ describe('openFolder', () => {
     )
   })
 
+  test('says that lists name pictures without ending', async () => {
+    const root = join(folder, 'endings')
+    await datasetLayouts().get('folder').synthesize(root, { train: 1, val: 0, height: 16, width: 16 })
+    const list = join(root, 'train.txt')
+    await writeFile(list, 'train_000000.png\n')
+    const first = async () => messageOf((await openFolder(root, { split: 'train' })).at(0))
+    expect(await first()).toBe(
+      '/endings/images/train_000000.png.png does not exist: the data set needs it; write "train_000000" in the list, not "train_000000.png": names stand there without ending',
+    )
+    await writeFile(list, 'other.png\n')
+    expect(await first()).toBe(
+      '/endings/images/other.png.png does not exist: the data set needs it; check the path, or restore the file',
+    )
+  })
+
   test('refuses a class list without a class', async () => {
     const classes = join(folder, 'folder', 'classes.txt')
     const text = await readFile(classes, 'utf8')
