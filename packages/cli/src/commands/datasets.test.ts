@@ -48,6 +48,21 @@ test('draws the kinds and the number of objects that it is told', async () => {
   )
 })
 
+test('draws no class twice, and not nothing', async () => {
+  const root = join(temporaryFolder(), 'none')
+  const twice = await runMain('datasets', 'synthesize', 'voc', root, '--classes', 'ball', 'ball')
+  expect([twice.code, twice.stderr]).toEqual([
+    1,
+    expect.stringMatching(/^error: the object class "ball" stands twice among ball, ball: /m),
+  ])
+  const nothing = await runMain('datasets', 'synthesize', 'voc', root, '--train', '0', '--val', '0')
+  expect([nothing.code, nothing.stderr]).toEqual([
+    2,
+    expect.stringMatching(/^error: options '--train <N>' and '--val <N>' are 0 both: usage: pixelwise datasets synth/),
+  ])
+  expect(existsSync(root)).toBe(false)
+})
+
 test('stats agree with counting by hand', async () => {
   const root = await scenes()
   const report = JSON.parse((await runMain('datasets', 'stats', 'voc', root, '--split', 'val', '--json')).stdout)

@@ -9,6 +9,7 @@ import { parseCount, parseSize } from '../output/parse.js'
 import { stoppable } from '../output/stoppable.js'
 import { note, print, printJson, progress } from '../output/streams.js'
 import { table } from '../output/table.js'
+import { wrongUse } from '../output/usage-error.js'
 
 /** `pixelwise datasets`: data sets on disk. */
 export function datasetsCommand(): Command {
@@ -219,6 +220,7 @@ interface SynthesizeFlags {
 }
 
 async function synthesize(kind: string, root: string, { size, json, ...flags }: SynthesizeFlags): Promise<void> {
+  if (flags.train === 0 && flags.val === 0) throw wrongUse("options '--train <N>' and '--val <N>' are 0 both")
   const options = size === undefined ? flags : { ...flags, height: size[0], width: size[1] }
   const layout = datasetLayouts().get(kind)
   const { show, dispose } = stoppable(progress('drawing'))

@@ -8,7 +8,7 @@ import { listFile, type SynthesizeOptions, writeScenes } from './write-scenes.js
  * Writes a synthetic data set in PASCAL VOC's exact layout, with a `classes.txt` that `openVoc` reads.
  *
  * Images are 96×96 unless told otherwise. Rejects with `synthesis/not-empty` (see `overwrite`),
- * `synthetic/unknown-class`, `synthetic/bad-size`. Written aside and renamed when complete.
+ * `synthetic/unknown-class`, `synthetic/duplicate-class`, `synthetic/bad-size`. Written aside and renamed when complete.
  *
  * @example
  * await synthesizeVoc('scenes', { train: 400, val: 100, seed: 1 })

@@ -70,6 +70,12 @@ describe('a scene', () => {
     expect(Math.max(...labels.labels.filter((label) => label !== 255))).toBe(2)
   })
 
+  test('says which class stands twice', () => {
+    expect(() => synthesizeScene(new Rng(1), { ...size, classes: ['ball', 'star', 'ball'] })).toThrow(
+      'the object class "ball" stands twice among ball, star, ball: a class has one label; name it once',
+    )
+  })
+
   test('says which classes exist', () => {
     expect(() => synthesizeScene(new Rng(1), { ...size, classes: ['bal'] })).toThrow(
       'unknown object class "bal": known: ball, crate, kite, ring, star; did you mean "ball"?',

@@ -59,7 +59,7 @@ interface Placement {
  * Classes differ in outline and texture; colours are drawn from one range for all classes and for the ground, so that
  * telling pixels by colour fails and looking at their surroundings succeeds. Equal generators give equal scenes.
  *
- * Throws `synthetic/unknown-class` for a class that cannot be drawn and `synthetic/bad-size` for sides below 16 pixels.
+ * Throws `synthetic/unknown-class` for a class that cannot be drawn, `synthetic/duplicate-class` and `synthetic/bad-size` for sides below 16 pixels.
  *
  * @example
  * const { image, labels } = synthesizeScene(new Rng(1), { height: 96, width: 96 })
@@ -93,6 +93,14 @@ function checkOptions(height: number, width: number, classes: readonly string[])
       what: `a scene of ${height}×${width} pixels`,
       rule: 'scenes have at least 16 pixels on each side',
       next: 'ask for a larger height and width',
+    })
+  }
+  const twice = classes.find((name, i) => classes.indexOf(name) !== i)
+  if (twice !== undefined) {
+    throw new PixelwiseError('synthetic/duplicate-class', {
+      what: `the object class "${twice}" stands twice among ${classes.join(', ')}`,
+      rule: 'a class has one label',
+      next: 'name it once',
     })
   }
   for (const name of classes) {
