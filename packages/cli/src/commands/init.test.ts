@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { backboneRegistry } from '@pixelwise/backbones'
 import { recipes } from '@pixelwise/fcn'
@@ -101,4 +101,43 @@ test('names that stand for nothing are answered with the nearest', async () => {
     stdout: '',
     stderr: 'error: recipe voc-fcn32s and backbone vgg16: a configuration is for one net; leave one of the two out\n',
   })
+})
+
+test('a stride that the backbone does not have is told before it is written', async () => {
+  const file = join(temporaryFolder(), 'x.yaml')
+  const argv = ['init', file, '--kind', 'voc', '--root', 'x']
+  expect(await runMain(...argv, '--stride', '7')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      "error: a head of stride 7 on backbone vgg-small: the backbone's taps have strides 2, 4, 8, 16, 32; pass one of these as --stride\n",
+  })
+  const lenet = await runMain(...argv, '--backbone', 'lenet')
+  expect([lenet.code, lenet.stderr]).toEqual([
+    1,
+    expect.stringContaining(" lenet: the backbone's taps have strides 2, 4;"),
+  ])
+  expect(existsSync(file)).toBe(false)
+  expect(await runMain(...argv, '--backbone', 'lenet', '--stride', '4')).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('a recipe whose net sees or learns what the data lacks is told before it is written', async () => {
+  const file = join(temporaryFolder(), 'x.yaml')
+  const init = (recipe: string, kind: string) =>
+    runMain('init', file, '--kind', kind, '--root', 'x', '--recipe', recipe, '--force')
+  expect(await init('nyud-fcn32s-hha', 'voc')).toEqual({
+    code: 1,
+    stdout: '',
+    stderr:
+      'error: recipe nyud-fcn32s-hha beside --kind voc: its net sees hha, which only data of kind nyud has; choose another kind or recipe; "pixelwise recipes" lists them\n',
+  })
+  expect((await init('nyud-fcn32s-color-d', 'voc')).stderr).toContain(
+    ': its net sees depth, which only data of kind nyud or nyud-mat has; ',
+  )
+  expect((await init('siftflow-fcn32s', 'voc')).stderr).toContain(
+    ': its net learns geometric labels, which only data of kind sift-flow has; ',
+  )
+  expect(existsSync(file)).toBe(false)
+  expect((await init('nyud-fcn32s-color', 'folder')).code).toBe(0)
+  for (const { name, data } of recipes) expect((await init(name, data.train.layout)).code).toBe(0)
 })

@@ -1,7 +1,5 @@
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { BackboneBuilder } from '@pixelwise/backbones'
-import type { Registry } from '@pixelwise/core'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command } from 'commander'
 import type { InitNet } from '../init/config-text.js'
@@ -61,7 +59,9 @@ async function run(
   datasetLayouts().get(kind) // refuses what it does not know
   const { loadPlugins } = await import('../plugins/load-plugins.js')
   const { backbones, plugins } = await loadPlugins(findPlugins(plugin))
-  const net = await netOf(flags, backbones)
+  const net = await netOf(flags)
+  const { checkNet } = await import('../init/check-net.js')
+  await checkNet(net, kind, backbones)
   checkValidationRoot(net, kind, validationRoot)
   const text = configText({
     net,
@@ -77,10 +77,12 @@ async function run(
   else print(`wrote ${file}; look it over, then run "pixelwise train ${file}"`)
 }
 
-async function netOf(
-  { recipe, backbone, stride, pad }: Omit<InitFlags, 'kind' | 'root' | 'validationRoot' | 'plugin'>,
-  backbones: Registry<BackboneBuilder>,
-): Promise<InitNet> {
+async function netOf({
+  recipe,
+  backbone,
+  stride,
+  pad,
+}: Omit<InitFlags, 'kind' | 'root' | 'validationRoot' | 'plugin'>): Promise<InitNet> {
   if (recipe !== undefined && (stride !== undefined || pad !== undefined)) {
     throw wrongUse(
       `option '${stride === undefined ? '--pad <pixels>' : '--stride <N>'}' is for --backbone: a recipe has a head of its own`,
@@ -95,9 +97,7 @@ async function netOf(
     })
   }
   if (recipe !== undefined) return { recipe: recipeRegistry().get(recipe) }
-  const name = backbone ?? 'vgg-small'
-  backbones.get(name)
-  return { backbone: name, stride: stride ?? 8, ...(pad !== undefined && { pad }) }
+  return { backbone: backbone ?? 'vgg-small', stride: stride ?? 8, ...(pad !== undefined && { pad }) }
 }
 
 /** Recipes for PASCAL VOC learn from SBD, and no folder has both: the second is asked for, and taken from nobody else. */
