@@ -14,7 +14,12 @@ import { maskBeforeUnpooling } from './mask-before-unpooling.js'
  * ReLU goes before that of the pooling behind it, and what nobody reads is left out.
  */
 export function optimise(graph: KernelGraph): KernelGraph {
-  return removeUnused(maskBeforeUnpooling(absorbPadding(simplify(graph))))
+  return withoutPadding(simplify(graph))
+}
+
+/** The second half of it: what makes use of padding, and of what is around poolings. */
+export function withoutPadding(graph: KernelGraph): KernelGraph {
+  return removeUnused(maskBeforeUnpooling(absorbPadding(graph)))
 }
 
 /** The same with padding as kernels of its own. */

@@ -24,7 +24,8 @@ export interface CompileOptions extends SessionOptions {
   readonly freeSizes?: boolean
   /**
    * Whether the borders of maps that are the same for all images of a size are computed once per size, not with every
-   * image, where that pays: in nets that pad their images. Default true.
+   * image, where that pays: in nets that pad their images. In training, whether equal rows and columns of such borders are
+   * computed once per step. Default true.
    */
   readonly reuseBorders?: boolean
   /** How sessions for prediction are made; `mappedSessions` of `@pixelwise/compiler/node` keeps their weights in files. */

@@ -1,8 +1,9 @@
 import { currentMasks, type MaskSource, type PreparedStep, type StepDefinition } from '@pixelwise/core'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
+import { foldBorders } from '../borders/fold-borders.js'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
-import { optimise } from '../graph/optimise.js'
+import { simplify, withoutPadding } from '../graph/optimise.js'
 import { lowerGraph } from '../onnx/lower-graph.js'
 import { orderResults } from '../onnx/order-results.js'
 import { type Trace, type TraceOptions, trace } from '../trace/trace.js'
@@ -63,7 +64,11 @@ export function compileStep(
 }
 
 /** Traces one step: the loss and the gradients as outputs, the new values of variables and state as assignments. */
-export function traceStep(definition: StepDefinition, batch: readonly tf.Tensor[], options: TraceOptions = {}): Trace {
+export function traceStep(
+  definition: StepDefinition,
+  batch: readonly Pick<tf.Tensor, 'shape' | 'dtype'>[],
+  options: TraceOptions = {},
+): Trace {
   const { variables } = definition
   return trace(
     (...args) => {
@@ -81,13 +86,18 @@ async function compileFor(
   definition: StepDefinition,
   batch: readonly tf.Tensor[],
   runtime: OnnxRuntime,
-  { cachedSizes: _, freeSizes: __, sessions: ___, reuseBorders: ____, kernels, ...rest }: CompileOptions,
+  { cachedSizes: _, freeSizes: __, sessions: ___, reuseBorders = true, kernels, ...rest }: CompileOptions,
   limits: StepLimits | undefined,
 ): Promise<CompiledStep> {
   const lowering = { ...rest, ...(kernels !== undefined && { kernels }) }
   for (const variable of [...definition.variables, ...definition.state]) await ownMemory(variable)
   const traced = traceStep(definition, batch, lowering)
-  const plan = planStep(optimise(traced.graph), limits)
+  const traceAt = (shapes: readonly (readonly number[])[]) => {
+    const smaller = shapes.map((shape, i) => ({ shape: [...shape], dtype: batch[i].dtype }))
+    return simplify(traceStep(definition, smaller, lowering).graph)
+  }
+  const whole = simplify(traced.graph)
+  const plan = planStep(withoutPadding(reuseBorders ? foldBorders(whole, traceAt) : whole), limits)
   // Memory planned ahead would come on top of what the first step has taken: half as much again, and no faster.
   const unplanned = { enableMemPattern: false, ...rest }
   const lowered = lowerGraph(plan.graph, lowering)
