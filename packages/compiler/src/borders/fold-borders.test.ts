@@ -57,8 +57,8 @@ describe('a padded net with equal rows and columns computed once', () => {
       tf.tidy(() => {
         const draw = new Draw(new Rng('folded nets').split(round))
         const net = randomPaddedNet(draw, [1])
-        const shape = [draw.whole(1, 2), draw.whole(20, 36), draw.whole(20, 36), 2]
-        if (net.run(tf.zeros(shape)).some((output) => Math.min(...output.shape) <= 0)) return // too deep for this size
+        const shape: [number, number, number, number] = [draw.whole(1, 2), draw.whole(20, 36), draw.whole(20, 36), 2]
+        if (net.run(tf.zeros(shape) as tf.Tensor4D).some((output) => Math.min(...output.shape) <= 0)) return // too deep for this size
         const step = folded(net, shape)
         if (step.graph === step.whole) return
         count++
