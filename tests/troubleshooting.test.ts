@@ -6,19 +6,20 @@ import { packages, repository, sourceFiles } from './support/packages.js'
 interface Entry {
   readonly message: string
   readonly code: string
+  readonly advice: string
 }
 
 const page = readFileSync(join(repository, 'docs/troubleshooting.md'), 'utf8')
 
 /** The rows of the tables: a message, its code, and two cells of advice. */
-const entries: readonly Entry[] = [...page.matchAll(/^\| `([^`]+)`.*? \| `([\w-]+\/[\w-]+)` \| [^|]+ \| .+ \|$/gm)].map(
-  ([, message, code]) => ({ message, code }),
-)
+const entries: readonly Entry[] = [
+  ...page.matchAll(/^\| `([^`]+)`.*? \| `([\w-]+\/[\w-]+)` \| [^|]+ \| (.+) \|$/gm),
+].map(([, message, code, advice]) => ({ message, code, advice }))
 
 const sources = packages.flatMap(({ path }) => sourceFiles(join(path, 'src'))).map((file) => readFileSync(file, 'utf8'))
 
 /** Whether the sources make an error with this code whose text has the message's fixed parts, in order. */
-function occurs({ message, code }: Entry): boolean {
+function occurs({ message, code }: Pick<Entry, 'message' | 'code'>): boolean {
   const parts = message.split('…').map((part) => part.trim())
   return sources.some((text) =>
     text.split('PixelwiseError(').some((error) => {
@@ -42,6 +43,15 @@ describe('troubleshooting', () => {
 
   test.each(entries)('$code says: $message', (entry) => {
     expect(occurs(entry)).toBe(true)
+  })
+
+  test('where the command line advises options in place of the library’s, so does the page', () => {
+    const { advice } = entries.find(({ code }) => code === 'metrics/label-out-of-range') ?? {}
+    const scoring = readFileSync(join(repository, 'packages/cli/src/evaluate/evaluate-folders.ts'), 'utf8')
+    const [, told = ''] = /'metrics\/label-out-of-range'\)[^]*?next: '(.*?)'/.exec(scoring) ?? []
+    const options = told.match(/--[a-z]+/g) ?? []
+    expect(options).not.toEqual([])
+    for (const option of options) expect(advice).toContain(`\`${option}\``)
   })
 
   test('a message that nothing says is found', () => {
