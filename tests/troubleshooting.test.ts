@@ -48,7 +48,7 @@ describe('troubleshooting', () => {
   test('where the command line advises options in place of the library’s, so does the page', () => {
     const { advice } = entries.find(({ code }) => code === 'metrics/label-out-of-range') ?? {}
     const scoring = readFileSync(join(repository, 'packages/cli/src/evaluate/evaluate-folders.ts'), 'utf8')
-    const [, told = ''] = /'metrics\/label-out-of-range'\)[^]*?next: '(.*?)'/.exec(scoring) ?? []
+    const [, told = ''] = /'metrics\/label-out-of-range'\).*?next: '(.*?)'/s.exec(scoring) ?? []
     const options = told.match(/--[a-z]+/g) ?? []
     expect(options).not.toEqual([])
     for (const option of options) expect(advice).toContain(`\`${option}\``)
