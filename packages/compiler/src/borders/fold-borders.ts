@@ -338,6 +338,7 @@ function foldsOfKernels(maps: FoldableMaps, pooled: ReadonlyMap<ValueId, Fold>):
   return folds
 }
 
+/** Maps that a kernel reads at another fold than they are computed at. */
 function readFurther(folds: ReadonlyMap<KernelNode, Fold>): Set<ValueId> {
   const homes = new Map([...folds].flatMap(([{ outputs }, fold]) => outputs.map((value) => [value, fold])))
   const isFurther = (value: ValueId, fold: Fold) => homes.has(value) && `${homes.get(value)}` !== `${fold}`
