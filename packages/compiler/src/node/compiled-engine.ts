@@ -1,3 +1,4 @@
+import { threadLimit } from '@pixelwise/core/node'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { CompiledEngine, type CompiledEngineOptions } from '../run/compiled-engine.js'
 import { loadOnnxRuntime } from './load-onnx-runtime.js'
@@ -16,7 +17,7 @@ export interface NodeEngineOptions extends CompiledEngineOptions {
 
 /**
  * The compiled engine on `onnxruntime-node`. Where that is not installed, it warns once and runs eagerly, or throws
- * `compiler/no-onnx-runtime` with `fallback: 'error'`.
+ * `compiler/no-onnx-runtime` with `fallback: 'error'`. Takes as many threads as `PIXELWISE_THREADS` says, if that is set.
  *
  * @example
  * const engine = await compiledEngine({ cache: true })
@@ -24,8 +25,10 @@ export interface NodeEngineOptions extends CompiledEngineOptions {
 export async function compiledEngine({
   cache = false,
   worker = false,
-  ...options
+  ...given
 }: NodeEngineOptions = {}): Promise<CompiledEngine> {
+  const threads = threadLimit()
+  const options = threads === undefined ? given : { intraOpNumThreads: threads, ...given }
   try {
     const runtime = await (worker ? workerRuntime() : loadOnnxRuntime())
     if (cache === false) return new CompiledEngine(runtime, options)

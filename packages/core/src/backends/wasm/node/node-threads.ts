@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, join } from 'node:path'
 import { env } from '@tensorflow/tfjs-core'
+import { threadLimit } from '../../../node/thread-limit.js'
 import type { ThreadShim } from '../thread-shim.js'
 import { wasmPoolWorker } from './node-pool-worker.js'
 
@@ -15,10 +16,10 @@ const poolSize = 8
  *
  * tfjs refuses threads in Node by a flag, hands its workers a blob URL, which Node's workers do not take, and uses at
  * most half of the cores it counts. While the backend starts, the flag is set, the worker class is ours, and twice the
- * wanted number of cores is reported; afterwards everything is as before.
+ * wanted number of cores is reported; afterwards everything is as before. Throws the error of `threadLimit`.
  */
 export function nodeThreads(): ThreadShim {
-  return { available: Math.min(availableParallelism(), poolSize), startWithThreads }
+  return { available: Math.min(threadLimit() ?? availableParallelism(), poolSize), startWithThreads }
 }
 
 async function startWithThreads<T>(threads: number, start: () => Promise<T>): Promise<T> {
