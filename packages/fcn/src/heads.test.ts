@@ -1,4 +1,3 @@
-import '@tensorflow/tfjs-backend-cpu'
 import {
   alexnet,
   type BackboneOptions,
@@ -12,14 +11,14 @@ import {
   vgg16,
   vgg19,
 } from '@pixelwise/backbones'
-import { type Backbone, coreLayers, LayerRegistry, outputMaps, Rng } from '@pixelwise/core'
+import { type Backbone, coreLayers, LayerRegistry, outputMaps, Rng, useBackend } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { type LayersModel, model } from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { fcn, fcn8s, fcn8sAtOnce } from './fcn.js'
 
 beforeAll(async () => {
-  await tf.setBackend('cpu')
+  await useBackend('wasm', { threads: 1 })
 })
 
 interface Case {
