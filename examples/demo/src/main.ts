@@ -105,17 +105,23 @@ function tell(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** Whether the system refused a file, perhaps told by a package in its own words. */
+function isOfFiles(error: unknown): error is Error {
+  const cause = error instanceof PixelwiseError ? error.cause : error
+  return cause instanceof Error && 'syscall' in cause
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
   if (error instanceof UsageError) {
     tell(`${error.message}\n\n${help}`)
     process.exitCode = 2
+  } else if (isOfFiles(error)) {
+    tell(`${error.message}: the demo keeps its data and results in a folder; check it, or choose another with --out`)
+    process.exitCode = 1
   } else if (error instanceof PixelwiseError) {
     tell(error.message)
-    process.exitCode = 1
-  } else if (error instanceof Error && 'syscall' in error) {
-    tell(`${error.message}: the demo keeps its data and results in a folder; check it, or choose another with --out`)
     process.exitCode = 1
   } else throw error
 }
