@@ -1,5 +1,5 @@
-import '@tensorflow/tfjs-backend-cpu'
 import { readFileSync } from 'node:fs'
+import { useBackend } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { type LayersModel, model } from '@tensorflow/tfjs-layers'
 import { beforeAll, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ const { nets } = JSON.parse(readFileSync(new URL('fixtures/torchvision.json', im
 }
 
 beforeAll(async () => {
-  await tf.setBackend('cpu')
+  await useBackend('wasm', { threads: 1 })
 })
 
 /** A layer with weights, in torchvision's order; a normalisation is two layers, as in Caffe. */
