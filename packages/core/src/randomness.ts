@@ -6,7 +6,7 @@ import { dropoutMask } from './ops/dropout.js'
  * Where the random masks of a training step come from.
  *
  * Layers ask by name, so that a mask depends on the layer and the step, not on the order of calls; an engine that
- * records a step may hand out placeholders instead.
+ * records a step may hand out inputs of its graph instead.
  */
 export interface MaskSource {
   /** A mask of ones and zeros, zero with probability `rate`. The caller disposes it. */

@@ -1,4 +1,4 @@
-import { inputsOf, type KernelGraph, type KernelNode, resultsOf, type ValueId } from './kernel-graph.js'
+import { type KernelGraph, type KernelNode, usesIn, type ValueId } from './kernel-graph.js'
 
 /**
  * Gathers a convolution, its bias and a ReLU in one kernel, as tfjs itself does where no gradients are asked for.
@@ -67,10 +67,7 @@ function intoProducers(
   graph: KernelGraph,
   fuse: (node: KernelNode, producers: ReadonlyMap<ValueId, KernelNode>) => KernelNode | undefined,
 ): KernelGraph {
-  const uses = new Map<ValueId, number>()
-  for (const value of [...resultsOf(graph), ...graph.nodes.flatMap(inputsOf)]) {
-    uses.set(value, (uses.get(value) ?? 0) + 1)
-  }
+  const uses = usesIn(graph)
   const producers = new Map<ValueId, KernelNode>()
   const nodes = graph.nodes.map((original) => {
     const node = fuse(original, producers) ?? original

@@ -1,4 +1,4 @@
-import { inputsOf, type KernelGraph, type KernelNode, resultsOf, sizeOf, type ValueId } from './kernel-graph.js'
+import { type KernelGraph, type KernelNode, sizeOf, usesIn, type ValueId } from './kernel-graph.js'
 
 /**
  * Gathers upsampling by phases in one kernel, the transposed depthwise convolution that it is, and with it the crop that
@@ -76,15 +76,13 @@ class Reader {
   readonly #graph: KernelGraph
   readonly #producers = new Map<ValueId, KernelNode>()
   readonly #constants: ReadonlyMap<ValueId, unknown>
-  readonly #uses = new Map<ValueId, number>()
+  readonly #uses: ReadonlyMap<ValueId, number>
 
   constructor(graph: KernelGraph) {
     this.#graph = graph
     for (const node of graph.nodes) for (const output of node.outputs) this.#producers.set(output, node)
     this.#constants = new Map(graph.constants.map(({ value, data }) => [value, data]))
-    for (const value of [...resultsOf(graph), ...graph.nodes.flatMap(inputsOf)]) {
-      this.#uses.set(value, this.uses(value) + 1)
-    }
+    this.#uses = usesIn(graph)
   }
 
   uses(value: ValueId): number {

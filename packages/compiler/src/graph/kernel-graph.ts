@@ -61,6 +61,15 @@ export function resultsOf(graph: KernelGraph): ValueId[] {
   return [...graph.outputs, ...graph.assignments.map(({ value }) => value)]
 }
 
+/** How often every value is read, by kernels and as a result; values that nobody reads are absent. */
+export function usesIn(graph: KernelGraph): Map<ValueId, number> {
+  const uses = new Map<ValueId, number>()
+  for (const value of [...resultsOf(graph), ...graph.nodes.flatMap(inputsOf)]) {
+    uses.set(value, (uses.get(value) ?? 0) + 1)
+  }
+  return uses
+}
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1)

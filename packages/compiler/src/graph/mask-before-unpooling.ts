@@ -1,4 +1,4 @@
-import { inputsOf, type KernelGraph, type KernelNode, resultsOf, type ValueId } from './kernel-graph.js'
+import { type KernelGraph, type KernelNode, usesIn, type ValueId } from './kernel-graph.js'
 
 /**
  * Applies the gradient of a ReLU before that of the pooling behind it, where it concerns the maxima alone: a quarter of the
@@ -10,7 +10,7 @@ import { inputsOf, type KernelGraph, type KernelNode, resultsOf, type ValueId } 
  */
 export function maskBeforeUnpooling(graph: KernelGraph): KernelGraph {
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node])))
-  const uses = countUses(graph)
+  const uses = usesIn(graph)
   const values = [...graph.values]
   const replaced = new Map<KernelNode, readonly KernelNode[]>()
   for (const node of graph.nodes) {
@@ -40,12 +40,4 @@ function maskedGradient(
   const step = factors.find((factor) => factor?.kernel === 'Step' && Number(factor.attributes.alpha ?? 0) === 0)
   if (gradient === undefined || step === undefined || step.inputs.x !== gradient.inputs.input) return undefined
   return { gradient, step }
-}
-
-function countUses(graph: KernelGraph): ReadonlyMap<ValueId, number> {
-  const uses = new Map<ValueId, number>()
-  for (const value of [...resultsOf(graph), ...graph.nodes.flatMap(inputsOf)]) {
-    uses.set(value, (uses.get(value) ?? 0) + 1)
-  }
-  return uses
 }

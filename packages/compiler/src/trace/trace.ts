@@ -58,11 +58,11 @@ export function trace(
     let graph: KernelGraph | undefined
     tf.tidy(() => {
       const args = signatures.map(({ shape, dtype = 'float32', name }, i) =>
-        placeholder(backend, recorder, 'argument', name ?? `argument_${i}`, { shape, dtype }),
+        inputTensor(backend, recorder, 'argument', name ?? `argument_${i}`, { shape, dtype }),
       )
       const masks = {
         dropoutMask: (layer: string, shape: number[], rate: number) =>
-          placeholder(backend, recorder, 'mask', layer, { shape, dtype: 'float32' }, rate),
+          inputTensor(backend, recorder, 'mask', layer, { shape, dtype: 'float32' }, rate),
       }
       const result = withMasks(masks, () => run(...args))
       graph = recorder.graph(result === undefined ? [] : [result].flat())
@@ -72,7 +72,7 @@ export function trace(
   })
 }
 
-function placeholder(
+function inputTensor(
   backend: TracingBackend,
   recorder: Recorder,
   kind: 'argument' | 'mask',
