@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
+import { exports as resolveExports } from 'resolve.exports'
 
 /** A module that adds layers or backbones, found but not loaded. */
 export interface FoundPlugin {
@@ -48,25 +49,9 @@ function exportedFile(name: string, folders: readonly string[]): string | undefi
   const [, packageName, subpath] = /^((?:@[^/]+\/)?[^/]+)(.*)$/.exec(name) ?? []
   const root = folders.map((folder) => join(folder, packageName)).find((one) => isFile(join(one, 'package.json')))
   if (root === undefined) return undefined
-  const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const entry = isMapping(exports) && `.${subpath}` in exports ? exports[`.${subpath}`] : subpath === '' && exports
-  const target = importTarget(entry)
+  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const [target] = resolveExports(manifest, `.${subpath}`) ?? []
   return target === undefined ? undefined : join(root, target)
-}
-
-/** The first target whose conditions `import` meets. Source: Node.js, Packages, Conditional exports. */
-function importTarget(entry: unknown): string | undefined {
-  if (typeof entry === 'string') return entry
-  if (!isMapping(entry)) return undefined
-  for (const [condition, target] of Object.entries(entry)) {
-    const found = ['node', 'import', 'default'].includes(condition) ? importTarget(target) : undefined
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isFile(path: string): boolean {
