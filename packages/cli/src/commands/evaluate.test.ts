@@ -119,6 +119,20 @@ test('the same as JSON, and the matrix as SVG', async () => {
   expect(readFileSync(svg, 'utf8')).toContain('truth background, predicted dog: 1 pixels')
 })
 
+test('label maps in folders pair up by path, as predict writes them; so do the images of the report', async () => {
+  const folder = example()
+  for (const sub of ['truth', 'out', 'images']) mkdirSync(join(folder, sub, 'more'), { recursive: true })
+  writeFileSync(join(folder, 'truth/more/a.png'), encodeLabels(map(2, 2), vocPalette()))
+  writeFileSync(join(folder, 'out/more/a.png'), encodeLabels(map(2, 2), vocPalette()))
+  const image = encodePng({ height: 2, width: 1, channels: 3, data: new Uint8Array(6).fill(90) })
+  writeFileSync(join(folder, 'images/more/a.png'), image)
+  const page = join(folder, 'report.html')
+  const { code, stdout } = await evaluate(folder, '--json', '--report', page, '--images', join(folder, 'images'))
+  const { images, confusion } = JSON.parse(stdout)
+  expect([code, images, confusion.counts[2]]).toEqual([0, 3, [0, 0, 3]])
+  expect(readFileSync(page, 'utf8')).toContain('more/a')
+})
+
 test('--ignore none counts every pixel, so that 255 is out of range', async () => {
   const folder = example()
   const { code, stdout, stderr } = await evaluate(folder, '--ignore', 'none')
@@ -144,7 +158,7 @@ test('an empty folder, two files of one name, scores instead of labels, and no c
   mkdirSync(join(folder, 'empty'))
   const paths = ['--truth', join(folder, 'truth'), '--predictions']
   expect(await stderr(...paths, join(folder, 'empty'), '--classes', '3')).toBe(
-    'error: ./empty holds no label maps: label maps are .png or .npy files; check the path\n',
+    'error: ./empty holds no label maps: label maps are .png or .npy files, in it or below it; check the path\n',
   )
   expect(await stderr(...paths, join(folder, 'out'), '--classes', 'nowhere.txt')).toBe(
     'error: --classes nowhere.txt is neither a number nor a file that can be read (ENOENT): it is the number of classes, or a text file with one class name per line; pass --classes 21 for PASCAL VOC\n',

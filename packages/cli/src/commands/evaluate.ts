@@ -28,8 +28,8 @@ export function evaluateCommand(): Command {
     .addHelpText(
       'after',
       `
-Label maps pair up by file name without ending. A prediction without truth is an error; truth without prediction is
-left out with a warning.
+Label maps pair up by path below their folder, without ending. A prediction without truth is an error; truth without
+prediction is left out with a warning.
 
 Examples:
   pixelwise evaluate --truth SegmentationClass --predictions out --classes 21

@@ -1,9 +1,10 @@
-import { readdir, readFile } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
 import type { LabelData, LabelMap } from '@pixelwise/masks'
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 import { ConfusionMatrix } from '@pixelwise/metrics'
 import { readClassNames } from './class-names.js'
+import { labelFiles } from './label-files.js'
 
 /** One label map and what it should be. */
 export interface ScoredPair {
@@ -32,7 +33,7 @@ export interface Evaluation {
 }
 
 /**
- * Counts every label map of one folder against the one of the same name in another.
+ * Counts every label map in or below one folder against the one of the same path in or below another.
  *
  * Throws `evaluate/no-predictions`, `evaluate/no-truth` for a prediction without truth, `evaluate/ambiguous` for two
  * files of one name, `evaluate/not-predicted` for a listed name without prediction, `evaluate/empty-list`, and the errors of reading and counting,
@@ -54,7 +55,7 @@ export async function evaluateFolders(
   if (predictions.size === 0) {
     throw new PixelwiseError('evaluate/no-predictions', {
       what: `${options.predictions} holds no label maps`,
-      rule: 'label maps are .png or .npy files',
+      rule: 'label maps are .png or .npy files, in it or below it',
       next: 'check the path',
     })
   }
@@ -112,37 +113,6 @@ function notPredicted(name: string, { list, predictions }: EvaluateFoldersOption
     what: `${list} names "${name}", of which ${predictions} has no label map`,
     rule: 'what is listed is scored as a whole',
     next: 'predict it first, or take it off the list',
-  })
-}
-
-/** The label maps of a folder: path by name without ending. */
-async function labelFiles(folder: string): Promise<Map<string, string>> {
-  const found = new Map<string, string>()
-  for (const file of (await listFolder(folder)).sort()) {
-    const ending = extname(file)
-    if (!['.png', '.npy'].includes(ending.toLowerCase())) continue
-    const name = file.slice(0, -ending.length)
-    const other = found.get(name)
-    if (other !== undefined) {
-      throw new PixelwiseError('evaluate/ambiguous', {
-        what: `${other} and ${join(folder, file)} have the same name`,
-        rule: 'label maps pair up by name without ending',
-        next: 'move one of them away',
-      })
-    }
-    found.set(name, join(folder, file))
-  }
-  return found
-}
-
-async function listFolder(folder: string): Promise<string[]> {
-  return readdir(folder).catch((cause) => {
-    throw new PixelwiseError('evaluate/no-folder', {
-      what: `cannot read the folder ${folder} (${cause.code ?? cause})`,
-      rule: 'it must be a folder of label maps',
-      next: 'check the path',
-      cause,
-    })
   })
 }
 
