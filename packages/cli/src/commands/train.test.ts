@@ -224,10 +224,10 @@ sed: 1
     expect(
       stderr.replaceAll(/expected one of [\w, .-]+,[\w, .-]+/g, 'expected one of …').replace(file, 'train.yaml'),
     ).toBe(`error: train.yaml has 11 problems: a configuration is YAML or JSON, with settings that are known and fit; begin with the commented example of "pixelwise init", or mend these lines:
-  line 2: net.backbone is "vgg61", expected one of them; did you mean "vgg16"?
+  line 2: net.backbone is "vgg61", expected one of …; did you mean "vgg16"?
   line 3: net.stride is 0, expected a whole number, at least 1
-  line 5: data.kind is "vocc", expected one of them; did you mean "voc"?
-  line 8: solver.learningRate.policy is "stepp", expected one of them; did you mean "step"?
+  line 5: data.kind is "vocc", expected one of …; did you mean "voc"?
+  line 8: solver.learningRate.policy is "stepp", expected one of …; did you mean "step"?
   line 9: solver.momentum is 1, expected a number, at least 0 and below 1
   line 10: steps is 1.5, expected a whole number, at least 1
   line 13: augmentation[1].jitter is -1, expected a whole number, at least 1
@@ -236,6 +236,43 @@ sed: 1
   line 16: augmentation[4].crop is 100000, expected a whole number, at least 1 and at most 8192
   line 17: sed is unknown; did you mean "seed"?
 `)
+  })
+
+  test('a mistake hides no other, brings no other along and is told once', async () => {
+    const file = join(temporaryFolder(), 'train.yaml')
+    const text = `net:
+  recipe: voc-fcn8
+  pad: -1
+data:
+  root: 3
+  train: train
+solver:
+  learningRate: { policy: poli, base: -1 }
+  multipliers:
+    - { decay: -2 }
+initialise:
+  - { frm: x, suffix: 3 }
+`
+    writeFileSync(file, text)
+    const { code, stderr } = await runMain('train', file)
+    expect([code, stderr.replaceAll(/expected one of [\w, .-]+,[\w, .-]+/g, 'expected one of …').split('\n')]).toEqual([
+      2,
+      [
+        expect.stringContaining('train.yaml has 11 problems: '),
+        '  line 2: net.recipe is "voc-fcn8", expected one of …; did you mean "voc-fcn8s"?',
+        '  line 3: net.pad is -1, expected a whole number, at least 0',
+        '  line 5: data.root is 3, expected the folder of the data set',
+        '  line 6: data.train is "train", expected a mapping of kind, root and split, where data names no kind and root',
+        '  line 8: solver.learningRate.policy is "poli", expected one of …; did you mean "poly"?',
+        '  line 8: solver.learningRate.base is -1, expected a number, above 0',
+        '  line 10: solver.multipliers[0].weights is missing, expected a pattern such as "*/bias"',
+        '  line 10: solver.multipliers[0].decay is -2, expected a number, at least 0',
+        '  line 12: initialise[0].frm is unknown; did you mean "from"?',
+        '  line 12: initialise[0].from is missing, expected a model folder',
+        '  line 12: initialise[0].suffix is 3, expected a text',
+        '',
+      ],
+    ])
   })
 
   test('a root that --root could not move, a folder without one, a net without a backbone', async () => {

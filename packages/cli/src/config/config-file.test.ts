@@ -42,7 +42,7 @@ test('every problem is told at once, with line, value and rule, in the order of 
   line 3: solver.momentum is 1.2, expected a number, at least 0 and below 1
   line 4: solver.learnignRate is unknown; did you mean "learningRate"?
   line 5: steps is "many", expected a whole number, at least 1
-  line 6: engine is "wsm", expected one of them; did you mean "wasm"?
+  line 6: engine is "wsm", expected one of wasm, cpu; did you mean "wasm"?
   line 9: list[1] is "two", expected a number, above 0`)
 })
 

@@ -151,7 +151,7 @@ export class Field {
     const found = names.find((name) => name === this.value)
     if (found !== undefined) return found
     const near = typeof this.value === 'string' ? nearestName(this.value, names) : undefined
-    return this.wrong(near === undefined ? `one of ${names.join(', ')}` : `one of them; did you mean "${near}"?`)
+    return this.wrong(`one of ${names.join(', ')}${near === undefined ? '' : `; did you mean "${near}"?`}`)
   }
 
   /** Each item, read by a function; items with problems are left out. */

@@ -28,9 +28,8 @@ export function readTrainConfig(
   const file = new ConfigFile(text, name)
   const root = file.root.mapping(keys) ?? file.root
   const net = readNet(root.get('net'), backbones)
-  const isRecipe = net !== undefined && 'recipe' in net
+  const isRecipe = root.get('net').get('recipe').isSet
   const config = {
-    net,
     data: readData(root.get('data'), isRecipe, dataRoot),
     initialise: root.get('initialise').list(readOrigin) ?? [],
     freeze: root.get('freeze').list((item) => item.text('the name of a layer')) ?? [],
@@ -48,8 +47,7 @@ export function readTrainConfig(
     plugins: readPlugins(root),
   }
   file.finish()
-  // `finish` throws where a field that is required is absent.
-  return config as TrainConfig
+  return { ...config, net: net as NetConfig } // `finish` throws where there is none
 }
 
 /**
@@ -95,9 +93,10 @@ function readNet(field: Field, backbones: readonly string[]): NetConfig | undefi
   if (field.get('recipe').isSet) {
     const net = field.mapping(['recipe', 'backbone', ...backboneKeys, 'width'])
     const recipe = net?.get('recipe').choice(recipeRegistry().names())
-    if (net === undefined || recipe === undefined) return undefined
+    if (net === undefined) return undefined
     const backbone = net.get('backbone').choice(backbones)
-    return { recipe, ...set('backbone', backbone), options: readBackboneSettings(net), width: readWidth(net) }
+    const settings = { ...set('backbone', backbone), options: readBackboneSettings(net), ...readWidth(net) }
+    return recipe === undefined ? undefined : { recipe, ...settings }
   }
   const net = field.mapping(['backbone', 'stride', 'upsampling', 'fusion', 'skipScales', ...backboneKeys, 'width'])
   if (net === undefined) return undefined
@@ -113,7 +112,8 @@ function readNet(field: Field, backbones: readonly string[]): NetConfig | undefi
     ),
   }
   const options = readBackboneSettings(net)
-  return backbone === undefined ? undefined : { backbone, options, head, width: readWidth(net) }
+  const width = readWidth(net)
+  return backbone === undefined ? undefined : { backbone, options, head, ...width }
 }
 
 const backboneKeys = ['pad', 'outputStride', 'dropout']
@@ -126,8 +126,8 @@ function readBackboneSettings(net: Field): BackboneSettings {
   }
 }
 
-function readWidth(net: Field): number | undefined {
-  return net.get('width').number({ above: 0 })
+function readWidth(net: Field): { readonly width?: number } {
+  return set('width', net.get('width').number({ above: 0 }))
 }
 
 function readFusion(field: Field): Fusion | undefined {
@@ -135,19 +135,26 @@ function readFusion(field: Field): Fusion | undefined {
   return kind === undefined ? undefined : { kind }
 }
 
-function readData(field: Field, isRecipe: boolean, given: string | undefined): DataConfig | undefined {
-  if (!field.isSet) return field.wrong('a kind and a root')
+function readData(field: Field, isRecipe: boolean, given: string | undefined): DataConfig {
+  if (!field.isSet) field.wrong('a kind and a root')
   const data = field.mapping(['kind', 'root', 'train', 'validation'])
-  if (data === undefined) return undefined
+  if (data === undefined) return {}
   const root = given ?? data.get('root').text('the folder of the data set')
   const kind = data.get('kind').choice(datasetLayouts().names())
-  const train = readSplit(data.get('train'), kind, root)
-  const validation = readSplit(data.get('validation'), kind, root)
-  if (given !== undefined) refuseOtherRoots([data.get('train'), data.get('validation')])
-  if (!isRecipe && kind === undefined && train === undefined && !data.get('kind').isSet) {
-    data.get('kind').wrong(`one of ${datasetLayouts().names().join(', ')}`)
+  const around = {
+    kind,
+    root,
+    base: root,
+    saysKind: data.get('kind').isSet,
+    saysRoot: given !== undefined || data.get('root').isSet,
   }
-  if (root === undefined && train === undefined) data.get('root').wrong('the folder of the data set')
+  const train = readSplit(data.get('train'), around)
+  const validation = readSplit(data.get('validation'), around)
+  if (given !== undefined) refuseOtherRoots([data.get('train'), data.get('validation')])
+  if (!data.get('train').isSet) {
+    if (!isRecipe && !around.saysKind) data.get('kind').wrong(`one of ${datasetLayouts().names().join(', ')}`)
+    if (!around.saysRoot) data.get('root').wrong('the folder of the data set')
+  }
   const splits = kind === undefined ? undefined : datasetLayouts().get(kind).splits
   const usual = (split: string | undefined) =>
     kind === undefined || root === undefined || split === undefined ? undefined : { kind, root, split }
@@ -158,48 +165,52 @@ function readData(field: Field, isRecipe: boolean, given: string | undefined): D
   }
 }
 
-/**
- * The name of a split of the data set, or a mapping for a split of another one.
- *
- * Its kind and root where it names none; its `folder` lies below `base`.
- */
-function readSplit(
-  field: Field,
-  kind: string | undefined,
-  root: string | undefined,
-  base = root,
-): SplitConfig | undefined {
+/** What a split takes from the settings that it stands in. */
+interface AroundSplit {
+  readonly kind: string | undefined
+  readonly root: string | undefined
+  /** What its `folder` lies below. */
+  readonly base: string | undefined
+  /** Whether they are there; a kind or a root that is there and absent here is wrong, and told already. */
+  readonly saysKind: boolean
+  readonly saysRoot: boolean
+}
+
+/** The name of a split of the data set, or a mapping for a split of another one: its kind and root where it names none. */
+function readSplit(field: Field, around: AroundSplit): SplitConfig | undefined {
   if (!field.isSet) return undefined
-  if (typeof field.value === 'string') {
-    if (kind !== undefined && root !== undefined) return { kind, root, split: field.value }
-    return field.wrong('a mapping of kind, root and split, where data names no kind and root')
-  }
+  if (typeof field.value === 'string') return splitOf(around, field)
   const split = field.mapping(['kind', 'root', 'folder', 'split', 'without'])
   if (split === undefined) return undefined
-  const ownKind = split.get('kind').isSet ? split.get('kind').choice(datasetLayouts().names()) : kind
-  const ownRoot = rootOfSplit(split, root, base)
-  if (ownKind === undefined && !split.get('kind').isSet) split.get('kind').wrong('a kind of data set')
-  if (ownRoot === undefined && !split.get('root').isSet && !split.get('folder').isSet) {
-    split.get('root').wrong('the folder of the data set')
-  }
-  if (ownKind === undefined || ownRoot === undefined) return undefined
-  return {
-    kind: ownKind,
-    root: ownRoot,
-    ...set('split', split.get('split').text('the name of a split')),
-    ...set('without', readSplit(split.get('without'), ownKind, ownRoot, split.get('root').isSet ? ownRoot : base)),
-  }
+  const saysKind = split.get('kind').isSet || around.saysKind
+  const saysRoot = split.get('root').isSet || split.get('folder').isSet || around.saysRoot
+  if (!saysKind) split.get('kind').wrong('a kind of data set')
+  if (!saysRoot) split.get('root').wrong('the folder of the data set')
+  const kind = split.get('kind').isSet ? split.get('kind').choice(datasetLayouts().names()) : around.kind
+  const root = rootOfSplit(split, around)
+  const base = split.get('root').isSet ? root : around.base
+  const name = split.get('split').text('the name of a split')
+  const without = readSplit(split.get('without'), { kind, root, base, saysKind, saysRoot })
+  if (kind === undefined || root === undefined) return undefined
+  return { kind, root, ...set('split', name), ...set('without', without) }
+}
+
+function splitOf({ kind, root, saysKind, saysRoot }: AroundSplit, field: Field): SplitConfig | undefined {
+  if (kind !== undefined && root !== undefined) return { kind, root, split: String(field.value) }
+  if (saysKind && saysRoot) return undefined
+  return field.wrong('a mapping of kind, root and split, where data names no kind and root')
 }
 
 /** Where a split lies: at a root of its own, in a folder below that of the data, or at that itself. */
-function rootOfSplit(split: Field, root: string | undefined, base: string | undefined): string | undefined {
+function rootOfSplit(split: Field, { root, base, saysRoot }: AroundSplit): string | undefined {
   if (split.get('root').isSet) {
     if (split.get('folder').isSet) return split.get('folder').wrong('nothing beside root, which is the whole path')
     return split.get('root').text('a folder')
   }
   const folder = split.get('folder').text('a folder below data.root')
   if (folder === undefined) return split.get('folder').isSet ? undefined : root
-  return base === undefined ? split.get('folder').wrong('a data.root that it lies below') : join(base, folder)
+  if (base !== undefined) return join(base, folder)
+  return saysRoot ? undefined : split.get('folder').wrong('a data.root that it lies below')
 }
 
 /** A root of its own would keep a split where it is, whatever `--root` says. */
@@ -212,10 +223,9 @@ function refuseOtherRoots(splits: readonly Field[]): void {
 function readOrigin(item: Field): WeightOrigin | undefined {
   if (typeof item.value === 'string') return { from: item.value }
   const origin = item.mapping(['from', 'suffix', 'names', 'widen'])
-  const from = origin?.get('from').required((field) => field.text('a model folder'), 'a model folder')
-  if (origin === undefined || from === undefined) return undefined
-  return {
-    from,
+  if (origin === undefined) return undefined
+  const from = origin.get('from').required((field) => field.text('a model folder'), 'a model folder')
+  const names = {
     ...set('suffix', origin.get('suffix').text()),
     ...set('names', readNames(origin.get('names'))),
     ...set(
@@ -223,6 +233,7 @@ function readOrigin(item: Field): WeightOrigin | undefined {
       origin.get('widen').list((layer) => layer.text('the name of a layer')),
     ),
   }
+  return from === undefined ? undefined : { from, ...names }
 }
 
 function readNames(field: Field): Record<string, string> | undefined {
