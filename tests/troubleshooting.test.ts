@@ -23,7 +23,8 @@ function occurs({ message, code }: Pick<Entry, 'message' | 'code'>): boolean {
   const parts = message.split('…').map((part) => part.trim())
   return sources.some((text) =>
     text.split('PixelwiseError(').some((error) => {
-      if (!error.trimStart().startsWith(`'${code}'`)) return false
+      const [codes] = error.split('{', 1) // one, or two with a condition
+      if (!codes.includes(`'${code}'`)) return false
       let from = 0
       return parts.every((part) => {
         const at = error.indexOf(part, from)
