@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { percent } from '../output/numbers.js'
-import { print, printJson, progress } from '../output/streams.js'
+import { progress } from '../output/progress.js'
+import { print, printJson } from '../output/streams.js'
 import { table } from '../output/table.js'
 import type { RegionEvaluation } from '../regions/evaluate-results.js'
 

@@ -2,7 +2,8 @@ import { Command, type CommanderError, InvalidArgumentError, Option } from 'comm
 import { evaluateFolders } from '../evaluate/evaluate-folders.js'
 import { evaluationText } from '../evaluate/evaluation-text.js'
 import { mergeEvaluations } from '../evaluate/merge-evaluations.js'
-import { note, print, printJson, progress } from '../output/streams.js'
+import { progress } from '../output/progress.js'
+import { note, print, printJson } from '../output/streams.js'
 import { wrongUse } from '../output/usage-error.js'
 import { writeTextAside } from '../output/write-aside.js'
 

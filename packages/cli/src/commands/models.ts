@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Command } from 'commander'
-import { bold, note, print, printJson, progress } from '../output/streams.js'
+import { progress } from '../output/progress.js'
+import { bold, note, print, printJson } from '../output/streams.js'
 import { table } from '../output/table.js'
 
 /** `pixelwise models`: the published Caffe models, and how to get them. */
@@ -58,7 +59,7 @@ async function downloadModel(name: string, { out, json }: { out: string; json?: 
   const files = { net: join(out, `${name}.prototxt`), weights: join(out, `${name}.caffemodel`) }
   await download(model.net, files.net)
   note(`wrote ${files.net}`)
-  const show = progress(`downloading ${name}, MB:`)
+  const show = progress(`downloading ${name}`, 'MB')
   await download(model.url, files.weights, {
     bytes: expectedBytes(model),
     ...(model.sha1 !== undefined && { sha1: model.sha1 }),

@@ -8,21 +8,23 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, undefined, 2))
 }
 
-/** Writes progress, a warning or an error to stderr, with a line break. */
-export function note(text: string): void {
-  process.stderr.write(`${text}\n`)
+/** Whether stderr, a terminal, ends in a line that is to be rewritten. */
+let isDrafted = false
+
+/** Writes a line to stderr that the next one, a draft or a note, takes the place of; for terminals alone. */
+export function draft(text: string): void {
+  process.stderr.write(`${rewrite}${text}`)
+  isDrafted = true
 }
 
-/**
- * One line on stderr that rewrites itself; nothing where stderr is not a terminal, so that logs stay short.
- * The function returned takes what is done and how much there is; a line break follows the last.
- */
-export function progress(what: string): (done: number, total: number) => void {
-  if (!process.stderr.isTTY) return () => undefined
-  return (done, total) => {
-    process.stderr.write(`\r${what} ${done}/${total}${done === total ? '\n' : ''}`)
-  }
+/** Writes a warning, an error or the end of a progress to stderr, with a line break. */
+export function note(text: string): void {
+  process.stderr.write(`${isDrafted ? rewrite : ''}${text}\n`)
+  isDrafted = false
 }
+
+/** Goes to the beginning of the line and clears it. */
+const rewrite = '\r\u001b[2K'
 
 /** Emphasis for headings where stdout is a terminal and NO_COLOR does not forbid it (no-color.org). */
 export function bold(text: string): string {
