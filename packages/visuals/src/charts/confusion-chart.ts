@@ -27,7 +27,7 @@ export function confusionChart(options: ConfusionChartOptions): string {
       next: 'pass the matrix row by row, one name per class',
     })
   }
-  const { margin, left, right, cell, high, top, tilted } = layout(classes, width, marginOf(options))
+  const { margin, left, right, cell, high, top, tilt } = layout(classes, width, marginOf(options))
 
   return drawing(
     {
@@ -38,7 +38,7 @@ export function confusionChart(options: ConfusionChartOptions): string {
     },
     label(title, margin, 20, { kind: 'pw-title' }),
     label('rows: truth · columns: prediction · % of row', margin, 38, { kind: 'pw-quiet' }),
-    classes.map((name, column) => columnName(name, left + (column + 0.5) * cell, top - 8, tilted)),
+    classes.map((name, column) => columnName(name, left + (column + 0.5) * cell, top - 8, tilt)),
     classes.map((truth, row) => {
       const y = top + row * high
       const total = sumOfRow(counts, row, size)
@@ -54,17 +54,18 @@ export function confusionChart(options: ConfusionChartOptions): string {
   )
 }
 
-/** Cells as large as the width allows, with room for the names: level over wide columns, slanted over narrow ones. */
+/** Cells as large as the width allows, with room for the names: level over wide columns, the steeper the narrower they are. */
 function layout(classes: readonly string[], width: number, margin: number) {
   const longest = Math.max(0, ...classes.map((name) => textWidth(name)))
   const left = margin + Math.min(longest, width * 0.28) + 10
   const level = (width - left - margin) / classes.length
-  const tilted = longest > level - 4
+  const tilt = longest <= level - 4 ? 0 : level < 18 ? 65 : 45 // degrees
+  const turn = (tilt * Math.PI) / 180
   const last = Math.min(textWidth(classes[classes.length - 1] ?? ''), longestSlanted)
-  const right = tilted ? Math.max(margin, last * Math.SQRT1_2 + 8 - level / 2) : margin
+  const right = tilt > 0 ? Math.max(margin, last * Math.cos(turn) + 8 - level / 2) : margin
   const cell = Math.max(14, Math.min(64, (width - left - right) / classes.length))
-  const rise = tilted ? Math.min(longest, longestSlanted) * Math.SQRT1_2 + 12 : 20
-  return { margin, left, right, cell, tilted, high: Math.min(cell, 48), top: 46 + rise }
+  const rise = tilt > 0 ? Math.min(longest, longestSlanted) * Math.sin(turn) + 12 : 20
+  return { margin, left, right, cell, tilt, high: Math.min(cell, 48), top: 46 + rise }
 }
 
 /** Pixels of a column's name before it is cut. */
@@ -76,11 +77,11 @@ function sumOfRow(counts: ArrayLike<number>, row: number, size: number): number 
   return sum
 }
 
-function columnName(name: string, x: number, y: number, tilted: boolean): Content {
-  if (!tilted) return label(name, x, y, { anchor: 'middle' })
+function columnName(name: string, x: number, y: number, tilt: number): Content {
+  if (tilt === 0) return label(name, x, y, { anchor: 'middle' })
   return element(
     'text',
-    { transform: `translate(${x.toFixed(2)} ${y.toFixed(2)}) rotate(-45)` },
+    { transform: `translate(${x.toFixed(2)} ${y.toFixed(2)}) rotate(-${tilt})` },
     fitted(name, longestSlanted),
   )
 }

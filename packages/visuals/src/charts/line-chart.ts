@@ -25,6 +25,8 @@ export interface LineChartOptions extends DrawingOptions {
   readonly yLabel?: string
   /** A logarithmic value axis; values that are not positive leave a gap. */
   readonly log?: boolean
+  /** True for values that are shares, 0..1, and are written as percentages. */
+  readonly percent?: boolean
   readonly height?: number
 }
 
@@ -39,11 +41,12 @@ export interface LineChartOptions extends DrawingOptions {
  */
 export function lineChart(options: LineChartOptions): string {
   const { title, series, xLabel, yLabel, log = false, standalone, width = 720, height = 320 } = options
+  const written = options.percent ? wholePercent : compact
   const curves = series.map((one) => pointsOf(one, log))
   const yTicks = valueTicks(curves, log)
   const margin = marginOf(options)
   const frame = {
-    left: margin + Math.max(0, ...yTicks.map((tick) => textWidth(compact(tick)))) + 8,
+    left: margin + Math.max(0, ...yTicks.map((tick) => textWidth(written(tick)))) + 8,
     right: width - margin - 14,
     top: 34 + (yLabel === undefined ? 0 : 14) + (series.length > 1 ? 22 : 0),
     bottom: height - (xLabel === undefined ? 28 : 44),
@@ -53,13 +56,13 @@ export function lineChart(options: LineChartOptions): string {
   const y = scale([yTicks[0], yTicks[yTicks.length - 1]], [frame.bottom, frame.top], log)
 
   return drawing(
-    { width, height, standalone, label: `${title}: ${describe(series, curves)}` },
+    { width, height, standalone, label: `${title}: ${describe(series, curves, written)}` },
     label(title, margin, 20, { kind: 'pw-title' }),
     yLabel !== undefined && label(yLabel, margin, 38, { kind: 'pw-quiet' }),
     series.length > 1 && keys(series, margin, frame.top - 14),
     yTicks.map((tick) => [
       element('path', { class: 'pw-rule', d: `M${coordinate(frame.left)} ${coordinate(y(tick))}H${frame.right}` }),
-      label(compact(tick), frame.left - 8, y(tick) + 4, { anchor: 'end', kind: 'pw-quiet' }),
+      label(written(tick), frame.left - 8, y(tick) + 4, { anchor: 'end', kind: 'pw-quiet' }),
     ]),
     xTicks.ticks.map((tick) =>
       label(compact(tick), x(tick), frame.bottom + 18, { anchor: 'middle', kind: 'pw-quiet' }),
@@ -69,6 +72,11 @@ export function lineChart(options: LineChartOptions): string {
       label(xLabel, (frame.left + frame.right) / 2, height - 8, { anchor: 'middle', kind: 'pw-quiet' }),
     curves.map((curve, index) => strokes(curve, index, series[index].smoothing ?? 0, x, y, width)),
   )
+}
+
+/** A share as a percentage with no more decimals than it has: 10 %, 12.5 %. */
+function wholePercent(share: number): string {
+  return `${compact(share * 100)}\u2009%`
 }
 
 function pointsOf({ name, x, y }: Series, log: boolean): Point[] {
@@ -169,12 +177,12 @@ function keys(series: readonly Series[], margin: number, y: number): Content {
   })
 }
 
-function describe(series: readonly Series[], curves: readonly Point[][]): string {
+function describe(series: readonly Series[], curves: readonly Point[][], written: (value: number) => string): string {
   return series
     .map(({ name }, i) => {
       const finite = curves[i].filter((point) => Number.isFinite(point.y))
       if (finite.length === 0) return `${name} has no finite values`
-      return `${name} from ${compact(finite[0].y)} to ${compact(finite[finite.length - 1].y)}`
+      return `${name} from ${written(finite[0].y)} to ${written(finite[finite.length - 1].y)}`
     })
     .join(', ')
 }

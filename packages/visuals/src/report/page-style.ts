@@ -35,6 +35,7 @@ dl,dd,figure,ul{margin:0;padding:0}
 .grid{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:28px 24px;align-items:start}
 .grid .wide{grid-column:1/-1}
 svg.pw{display:block;max-width:100%;height:auto;overflow:visible}
+.scroll svg.pw{max-width:none}
 .narrow{display:none}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;margin:4px 0 18px;font:13px/1.6 system-ui,sans-serif}
 .legend span{display:inline-block;width:12px;height:12px;border-radius:2px;border:1px solid var(--quiet);margin-right:7px;vertical-align:-1px}
@@ -76,6 +77,7 @@ header p{font-size:17px}
 .pair select{font-size:16px;min-height:36px}
 .list{grid-template-columns:minmax(0,1fr);gap:0}
 .list dd{margin-bottom:10px}
+th,td{padding-right:14px}
 }
-@media print{main{padding:0}section{break-inside:avoid}.compare,.pair{display:none}}
+@media print{.scroll svg.pw{max-width:100%}main{padding:0}section{break-inside:avoid}.compare,.pair{display:none}}
 `

@@ -49,13 +49,18 @@ function figures({ figures: list }: FiguresSection): Content {
   )
 }
 
-/** Text in a scaled-down chart would be too small on a phone, so each chart is drawn for both widths. */
+/**
+ * Text in a scaled-down chart would be too small on a phone, so each chart is drawn for both widths.
+ *
+ * A wide matrix needs more than a phone has even with its smallest cells: it scrolls.
+ */
 function chart(one: Chart & { readonly wide?: boolean }): Content {
+  const scroll = one.wide && one.kind === 'confusion' ? ' scroll' : ''
   return element(
     'figure',
     { class: one.wide ? 'wide' : undefined },
-    element('div', { class: 'broad' }, new Markup(draw(one, one.wide ? 1040 : 508))),
-    element('div', { class: 'narrow' }, new Markup(draw(one, 350))),
+    element('div', { class: `broad${scroll}` }, new Markup(draw(one, one.wide ? 1040 : 508))),
+    element('div', { class: `narrow${scroll}` }, new Markup(draw(one, 350))),
   )
 }
 

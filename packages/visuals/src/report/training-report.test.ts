@@ -57,6 +57,7 @@ test('tells scores, mark, baselines, classes, pictures and facts', () => {
     '<h2>Learning',
     '<h2>Against simpler methods',
     '<h2>Class by class',
+    '<h2>Most confused',
     '<h2>Image, truth, prediction',
     '<h2>This run',
   ])
@@ -72,7 +73,44 @@ test('a long loss curve is smoothed over its raw values, a short one is drawn as
 
 test('scores measured while training get a curve of their own', () => {
   const html = trainingReport({ ...run, validation: { steps: [10, 20], meanIU: [0.2, 0.6] } })
-  expect(html).toContain('aria-label="Mean IU while training: mean IU from 0.2 to 0.6"')
+  expect(html).toContain('aria-label="Mean IU while training: mean IU from 20\u2009% to 60\u2009%"')
+})
+
+test('the largest confusions are a table, by their share of the true class', () => {
+  const classes = ['sky', 'road', 'car'].map((name) => ({ name, colour: [0, 0, 0] as const }))
+  const confused = { ...run, classes, classIU: [1, 1, 1], confusion: [9990, 10, 0, 0, 30, 10, 1, 1, 2] }
+  const rows = (html: string) =>
+    [...html.matchAll(/<tr>(<td.*?)<\/tr>/g)].map(([, row]) => row.replace(/<[^>]+>/g, ' ').split(/\s{2,}|^ | $/))
+  expect(rows(trainingReport(confused)).map((row) => row.filter(Boolean).join(', '))).toEqual([
+    'road, car, 25.0\u2009%, 10',
+    'car, sky, 25.0\u2009%, 1',
+    'car, road, 25.0\u2009%, 1',
+    'sky, road, 0.1\u2009%, 10',
+  ])
+  expect(trainingReport({ ...run, confusion: [90, 0, 0, 10] })).not.toContain('Most confused')
+})
+
+test('the matrix of many classes takes the whole width, with cells that do not shrink', () => {
+  const of = (count: number) =>
+    trainingReport({
+      ...run,
+      classes: Array.from({ length: count }, (_, i) => ({ name: `class ${i}`, colour: [0, 0, 0] })),
+      classIU: new Array(count).fill(0.5),
+      confusion: new Array(count * count).fill(1),
+    })
+  expect(of(14)).not.toContain('<div class="narrow scroll">')
+  const html = of(60)
+  expect(html).toContain('<figure class="wide"><div class="broad scroll">')
+  const [, narrow] = html.split('<div class="narrow scroll">')
+  expect(Number(/ width="(\d+)"/.exec(narrow)?.[1])).toBeGreaterThanOrEqual(60 * 14)
+  expect(html).toContain('IU per class, continued')
+})
+
+test('pixels that do not count are told in the legend where they have a colour', () => {
+  expect(trainingReport(run)).not.toContain('does not count')
+  expect(trainingReport({ ...run, ignoreColour: [224, 224, 192] })).toContain(
+    '<span style="background:#e0e0c0"></span>does not count',
+  )
 })
 
 test('needs nothing but itself and forbids itself to fetch anything', () => {
@@ -146,6 +184,7 @@ test('an evaluation tells the same without having learnt', () => {
   expect(html.match(/<h2>[^<]*/g)).toEqual([
     '<h2>Against simpler methods',
     '<h2>Class by class',
+    '<h2>Most confused',
     '<h2>Image, truth, prediction',
     '<h2>This run',
   ])

@@ -1,6 +1,7 @@
 import { percent } from '../markup/numbers.js'
 import type { Rgb } from '../pixels/palette.js'
 import { htmlReport } from './html-report.js'
+import { mostConfused } from './most-confused.js'
 import type { ChartsSection, FiguresSection, PicturesSection, Section } from './section.js'
 
 /** What label maps scored against the truth have to say, as plain data. Scores are shares, 0..1. */
@@ -24,6 +25,8 @@ export interface EvaluationReport {
   readonly target?: number
   /** What simpler methods reach on the same examples. */
   readonly baselines?: readonly { readonly name: string; readonly meanIU: number }[]
+  /** The colour of pixels that do not count, where the pictures show some; it joins the legend. */
+  readonly ignoreColour?: Rgb
   /** Pictures as PNG bytes. */
   readonly examples: readonly {
     readonly name: string
@@ -70,6 +73,10 @@ function scoredSections(run: EvaluationReport): Section[] {
   return [
     ...(run.baselines === undefined || run.baselines.length === 0 ? [] : [comparison(run, run.baselines)]),
     perClass(run),
+    ...mostConfused(
+      run.classes.map(({ name }) => name),
+      run.confusion,
+    ),
     ...(run.examples.length === 0 ? [] : [pictures(run)]),
     { kind: 'facts', title: 'This run', facts: run.facts },
   ]
@@ -107,7 +114,7 @@ function curves({ loss, validation }: TrainingReport): ChartsSection {
   const series = [{ name: 'mean IU', x: validation.steps, y: validation.meanIU }]
   const scoreChart: ChartsSection['charts'][number] = {
     kind: 'lines',
-    options: { title: 'Mean IU while training', series, xLabel: 'step' },
+    options: { title: 'Mean IU while training', series, xLabel: 'step', percent: true },
   }
   return { kind: 'charts', title: 'Learning', charts: [lossChart, scoreChart] }
 }
@@ -140,30 +147,38 @@ function comparison(
   }
 }
 
+/** From so many classes on, the cells of a matrix of half the page have no room for their shares. */
+const manyClasses = 15
+
+/** Bars beside the matrix; of many classes both halves of the bars beside each other, and the matrix below. */
 function perClass({ classes, scores: reached, classIU, confusion }: EvaluationReport): ChartsSection {
   const bars = classes.map(({ name, colour }, i) => ({ label: name, colour, value: classIU[i] }))
+  const wide = classes.length >= manyClasses
+  const half = Math.ceil(bars.length / 2)
+  const reference = { label: 'mean', value: reached.meanIU }
   return {
     kind: 'charts',
     title: 'Class by class',
     charts: [
-      {
-        kind: 'bars',
-        options: { title: 'IU per class', bars, reference: { label: 'mean', value: reached.meanIU } },
-      },
+      ...(wide ? [bars.slice(0, half), bars.slice(half)] : [bars]).map((part, i) => ({
+        kind: 'bars' as const,
+        options: { title: i === 0 ? 'IU per class' : 'IU per class, continued', bars: part, reference },
+      })),
       {
         kind: 'confusion',
+        wide,
         options: { title: 'Confusion', classes: classes.map(({ name }) => name), counts: confusion },
       },
     ],
   }
 }
 
-function pictures({ classes, examples }: EvaluationReport): PicturesSection {
+function pictures({ classes, ignoreColour, examples }: EvaluationReport): PicturesSection {
   return {
     kind: 'pictures',
     title: 'Image, truth, prediction',
-    note: 'The last picture lays two of them over each other: move across it, or use the arrow keys.',
-    legend: classes,
+    note: 'The last picture lays two of them over each other: move across it, by mouse, finger or keys.',
+    legend: ignoreColour === undefined ? classes : [...classes, { name: 'does not count', colour: ignoreColour }],
     examples: examples.map(({ name, note, image, truth, prediction }) => ({
       name,
       note,
