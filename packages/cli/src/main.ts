@@ -28,7 +28,7 @@ import { version } from './version.js'
  * process.exitCode = await main(['inspect', 'vgg16', '--input', '224x224'])
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  const program = pixelwise()
+  const program = pixelwise(argv)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return 0
@@ -39,7 +39,7 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function pixelwise(): Command {
+function pixelwise(argv: readonly string[]): Command {
   const program = new Command('pixelwise')
     .description('Dense visual prediction: label every pixel.')
     .version(version(), '-V, --version', 'print the version')
@@ -54,8 +54,8 @@ function pixelwise(): Command {
     modelsCommand(),
     recipesCommand(),
     initCommand(),
-    predictCommand(),
-    trainCommand(),
+    predictCommand(argv),
+    trainCommand(argv),
     evaluateCommand(),
     regionsCommand(),
     evaluateRegionsCommand(),

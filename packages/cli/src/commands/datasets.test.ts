@@ -170,7 +170,9 @@ test('Ctrl-C leaves nothing of a synthesis behind', async () => {
   process.emit('SIGINT')
   const { code, stdout, stderr } = await running
   expect([code, stdout]).toEqual([130, ''])
-  expect(stderr).toMatch(/^error: stopped after \d+ of \d+: unfinished results are not kept; run it again\n$/)
+  expect(stderr).toMatch(
+    /^stopping after what is in hand; .*\nerror: stopped after \d+ of \d+: unfinished results are not kept; run it again\n$/,
+  )
   expect(readdirSync(folder)).toEqual([])
   expect(process.listenerCount('SIGINT')).toBe(0)
 })

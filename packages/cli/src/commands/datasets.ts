@@ -7,7 +7,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { grouped, percent } from '../output/numbers.js'
 import { parseCount, parseSize } from '../output/parse.js'
 import { progress } from '../output/progress.js'
-import { stoppable } from '../output/stoppable.js'
+import { stoppable, untilStopped } from '../output/stoppable.js'
 import { note, print, printJson } from '../output/streams.js'
 import { table } from '../output/table.js'
 import { wrongUse } from '../output/usage-error.js'
@@ -224,8 +224,9 @@ async function synthesize(kind: string, root: string, { size, json, ...flags }: 
   if (flags.train === 0 && flags.val === 0) throw wrongUse("options '--train <N>' and '--val <N>' are 0 both")
   const options = size === undefined ? flags : { ...flags, height: size[0], width: size[1] }
   const layout = datasetLayouts().get(kind)
-  const { show, dispose } = stoppable(progress('drawing'))
-  await layout.synthesize(root, { ...options, onProgress: show }).finally(dispose)
+  const work = stoppable()
+  const onProgress = untilStopped(work, progress('drawing'))
+  await layout.synthesize(root, { ...options, onProgress }).finally(work.dispose)
   if (json) printJson({ kind, root, ...options })
   else print(`wrote ${root}; look at it with "pixelwise datasets stats ${kind} ${root}"`)
 }

@@ -1,4 +1,13 @@
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import '@tensorflow/tfjs-backend-cpu'
@@ -173,7 +182,7 @@ describe('many images', () => {
       code: 1,
       stdout: `2 images labelled, into ${out}\n`,
       stderr:
-        `warning: ${join(folder, 'b.jpg')}: ${join(folder, 'b.jpg')} (8 bytes) is neither PNG nor JPEG: pictures are PNG or JPEG files; convert it to one of these\n` +
+        `warning: ${join(folder, 'b.jpg')} (8 bytes) is neither PNG nor JPEG: pictures are PNG or JPEG files; convert it to one of these\n` +
         'error: 1 image of 3 could not be labelled: the warnings above say why; mend or remove them; --resume labels only what is missing\n',
     })
     rmSync(join(folder, 'b.jpg'))
@@ -184,6 +193,24 @@ describe('many images', () => {
       stderr: 'left out, as their results are there: 2\n',
     })
     expect(readdirSync(join(out, 'labels'))).toEqual(['a.png', 'b.png', 'c.png'])
+  })
+
+  test('stopped by Ctrl-C, the image in hand is finished; --resume does the rest', async () => {
+    const out = join(temporaryFolder(), 'my results')
+    const running = predict(photos, '--out', out, '--save', 'labels', '--json')
+    while (!existsSync(join(out, 'labels', 'a.png'))) await new Promise((resolve) => setImmediate(resolve))
+    process.emit('SIGINT')
+    const { code, stdout, stderr } = await running
+    const { done, left } = JSON.parse(stdout)
+    expect([code, done.length + left]).toEqual([130, 4])
+    expect(stderr).toBe(
+      'stopping after what is in hand; press Ctrl-C again to quit at once\n' +
+        `error: stopped after ${done.length} of 4: what is labelled is kept; go on with: pixelwise predict --model ${model} --engine cpu ${photos} --out '${out}' --save labels --json --resume\n`,
+    )
+    expect(readdirSync(join(out, 'labels')).filter((name) => name.startsWith('.'))).toEqual([])
+    expect(process.listenerCount('SIGINT')).toBe(0)
+    const resumed = JSON.parse((await predict(photos, '--out', out, '--save', 'labels', '--json', '--resume')).stdout)
+    expect([resumed.skipped, resumed.done.length, resumed.left]).toEqual([done.length, left, 0])
   })
 
   test('are shared between machines without gap or overlap', async () => {

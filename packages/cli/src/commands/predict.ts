@@ -1,14 +1,16 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { type EngineName, engineNames } from '../engines/engine-names.js'
+import { resumingCommand } from '../output/command-line.js'
 import { parseCount } from '../output/parse.js'
+import { interrupted } from '../output/stoppable.js'
 import { note, print, printJson } from '../output/streams.js'
 import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 import { parseShard, type Shard } from '../predict/shard.js'
 import { type Product, products } from '../predict/write-results.js'
 
-/** `pixelwise predict`: a model folder labels images. */
-export function predictCommand(): Command {
+/** `pixelwise predict`: a model folder labels images. What is stopped tells how to go on with these words. */
+export function predictCommand(argv: readonly string[]): Command {
   return new Command('predict')
     .description('label every pixel of images: label maps, overlays, scores')
     .argument(
@@ -38,7 +40,8 @@ export function predictCommand(): Command {
       `
 Label maps are indexed PNGs in the model's colours; scores are .npy arrays [H, W, classes]. An array gives arrays:
 labels [N, H, W], scores [N, H, W, classes]. An image that cannot be read is reported and left out; the exit code is
-then 1. Nets of several inputs run every image whole.
+then 1. Ctrl-C finishes the image in hand and exits with 130; --resume does the rest. Nets of several inputs run every
+image whole.
 
 Examples:
   pixelwise predict --model runs/train/model photo.jpg --out results
@@ -47,7 +50,7 @@ Examples:
   pixelwise predict --model mine --plugin ./layer.mjs --out results photos/
   pixelwise predict --model nyud-fcn16s-color-hha --out results --hha data/hha data/images`,
     )
-    .action(run)
+    .action((inputs: string[], flags: PredictFlags) => run(inputs, flags, argv))
 }
 
 interface PredictFlags extends PluginFlags {
@@ -64,17 +67,28 @@ interface PredictFlags extends PluginFlags {
   readonly json?: true
 }
 
-async function run(inputs: readonly string[], { json, resume, depth, hha, ...flags }: PredictFlags): Promise<void> {
+async function run(
+  inputs: readonly string[],
+  { json, resume, depth, hha, ...flags }: PredictFlags,
+  argv: readonly string[],
+): Promise<void> {
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { predictInputs } = await import('../predict/predict-inputs.js')
   const report = await predictInputs(inputs, { ...flags, companions: { depth, hha }, resume: resume === true })
-  const { done, failed, skipped } = report
+  const { done, failed, skipped, left } = report
   if (json) printJson(report)
   else print(`${images(done.length)} labelled, into ${flags.out}`)
   if (skipped > 0) note(`left out, as their results are there: ${skipped}`)
+  const tried = done.length + failed.length
+  if (left > 0) {
+    throw interrupted(tried, tried + left, {
+      rule: 'what is labelled is kept',
+      next: `go on with: ${resumingCommand(argv)}`,
+    })
+  }
   if (failed.length === 0) return
   throw new PixelwiseError('predict/some-failed', {
-    what: `${images(failed.length)} of ${done.length + failed.length} could not be labelled`,
+    what: `${images(failed.length)} of ${tried} could not be labelled`,
     rule: 'the warnings above say why',
     next: 'mend or remove them; --resume labels only what is missing',
   })

@@ -77,7 +77,7 @@ test('stopped by Ctrl-C and resumed, it ends with the weights of an undisturbed 
   expect([code, stderr.split('\n').at(-2)]).toEqual([
     130,
     expect.stringMatching(
-      /^error: stopped after step [1-3]: everything is stored; go on with: pixelwise train \S+ --out \S+ --engine cpu --resume$/,
+      /^error: stopped after step [1-3]: everything is stored; go on with: pixelwise train \S+ --engine cpu --out \S+ --resume$/,
     ),
   ])
   const resumed = await runMain('train', file, '--resume')

@@ -4,13 +4,14 @@ import { pathToFileURL } from 'node:url'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, Option } from 'commander'
 import { type EngineName, engineNames } from '../engines/engine-names.js'
+import { resumingCommand } from '../output/command-line.js'
 import { percent } from '../output/numbers.js'
 import { parsePositive } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
 import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 
-/** `pixelwise train`: a net learns as a configuration file says. */
-export function trainCommand(): Command {
+/** `pixelwise train`: a net learns as a configuration file says. What is stopped tells how to go on with these words. */
+export function trainCommand(argv: readonly string[]): Command {
   return new Command('train')
     .description('train a net as a configuration file says; writes a run folder with model and report')
     .argument('<config>', 'the configuration: YAML or JSON; "pixelwise init" writes one')
@@ -36,7 +37,7 @@ Examples:
   pixelwise train train.yaml --steps 200 --out runs/quick-look --json
   pixelwise train own.yaml --plugin ./backbone.mjs`,
     )
-    .action(run)
+    .action((file: string, options: TrainOptions) => run(file, options, argv))
 }
 
 interface TrainOptions extends PluginFlags {
@@ -48,7 +49,11 @@ interface TrainOptions extends PluginFlags {
   readonly json?: true
 }
 
-async function run(file: string, { resume, json, root, plugin, ...options }: TrainOptions): Promise<void> {
+async function run(
+  file: string,
+  { resume, json, root, plugin, ...options }: TrainOptions,
+  argv: readonly string[],
+): Promise<void> {
   const text = await readConfig(file)
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { readAhead, readTrainConfig } = await import('../train/read-train-config.js')
@@ -66,7 +71,7 @@ async function run(file: string, { resume, json, root, plugin, ...options }: Tra
     throw new PixelwiseError('train/interrupted', {
       what: `stopped after step ${result.step}`,
       rule: 'everything is stored',
-      next: `go on with: pixelwise train ${[file, ...given({ root, ...options }), '--resume'].map(quoted).join(' ')}`,
+      next: `go on with: ${resumingCommand(argv)}`,
     })
   }
   if (json) return
@@ -78,18 +83,6 @@ async function run(file: string, { resume, json, root, plugin, ...options }: Tra
   if (scores !== null) print(`mean IU ${percent(scores.meanIU)}, pixel accuracy ${percent(scores.pixelAccuracy)}`)
   print(`model:  ${model}`)
   print(`report: ${report === null ? '' : pathToFileURL(report).href}`)
-}
-
-/** The options that a run which goes on is to be given again. */
-function given({ out, root, steps, engine }: Omit<TrainOptions, 'plugin'>): string[] {
-  return Object.entries({ out, root, steps, engine }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, String(value)],
-  )
-}
-
-/** A word as shells take it. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`
 }
 
 async function readConfig(file: string): Promise<string> {

@@ -5,7 +5,7 @@ import { changeStep, cocoProposals, prepareRegionNet, proposalsOf, storedRegionN
 import type { EngineName } from '../engines/engine-names.js'
 import { openEngine } from '../engines/open-engine.js'
 import { progress } from '../output/progress.js'
-import { stoppable } from '../output/stoppable.js'
+import { stoppable, untilStopped } from '../output/stoppable.js'
 import { note } from '../output/streams.js'
 import { findPlugins } from '../plugins/find-plugins.js'
 import { loadPlugins } from '../plugins/load-plugins.js'
@@ -50,9 +50,10 @@ export async function proposeInputs(patterns: readonly string[], options: Region
   const stored = await openModel(options.model, await loadPlugins(plugins))
   const net = changeStep(storedRegionNet(stored), options.step)
   const prepared = await prepareRegionNet(net, engine)
-  const stopper = stoppable(progress('proposing'))
+  const work = stoppable()
+  const show = untilStopped(work, progress('proposing'))
   const close = () => {
-    stopper.dispose()
+    work.dispose()
     prepared.dispose()
   }
   const results = await ResultsFile.create(options.out).catch((error) => {
@@ -79,7 +80,7 @@ export async function proposeInputs(patterns: readonly string[], options: Region
         }
         images.push({ input: file, id, proposals: proposals.length })
       }
-      stopper.show(i + 1, inputs.length)
+      show(i + 1, inputs.length)
     }
     await results.finish()
   } catch (error) {
