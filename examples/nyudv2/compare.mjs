@@ -61,10 +61,9 @@ async function compare() {
   await writeFile(picture, encodePng(mosaic(pictures, { columns: 7 })))
   console.log(`\n${picture}: image, HHA, truth, then the nets in this order`)
 
-  const untrained = nets[0].before // every net scores this as built, since the scorers start at zero
-  for (const { name, scores } of nets) {
-    if (scores.scores().meanIU > untrained) continue
-    console.error(`${name} is no better than a net before its training: train it for longer`)
+  for (const { name, before, scores } of nets) {
+    if (scores.scores().meanIU > before) continue
+    console.error(`${name} is no better than before its first step: train it for longer`)
     process.exitCode = 1
   }
 }
