@@ -57,7 +57,7 @@ export function bilinearFilter(size: number, channelsIn: number, channelsOut: nu
  * channel would, at the cost of a few additions per output value.
  *
  * The filter is separable and its taps fall into `factor` phases: rows first, then columns, each phase a weighted sum
- * of neighbouring cells.
+ * of neighbouring cells. The gradient goes back the same way, columns first.
  *
  * Shapes: x `[N, H, W, C]` → `[N, factor·(H − 1) + size, factor·(W − 1) + size, C]` float32, uncropped. `size` is the
  * filter's, 2·factor − factor mod 2 by default. The caller disposes the result.
@@ -72,14 +72,21 @@ export function bilinearUpsample(
   checkRank('bilinearUpsample', 'x', x, 'N, H, W, C')
   checkWhole('bilinearUpsample', 'factor', factor, 1)
   checkWhole('bilinearUpsample', 'size', size, 1)
-  return tf.tidy(() => {
-    const [batch, height, width, channels] = x.shape
-    const weights = bilinearFilter1d(size)
-    const tall = upsampleAxis(tf.reshape(x, [batch, height, 1, width * channels]), factor, weights)
-    const rows = tall.shape[1]
+  const weights = bilinearFilter1d(size)
+  const [batch, height, width, channels] = x.shape
+  const rows = factor * (height - 1) + size
+  const columns = factor * (width - 1) + size
+  const upsample = tf.customGrad((map) => {
+    const tall = upsampleAxis(tf.reshape(map as tf.Tensor, [batch, height, 1, width * channels]), factor, weights)
     const wide = upsampleAxis(tf.reshape(tall, [batch * rows, width, 1, channels]), factor, weights)
-    return tf.reshape(wide, [batch, rows, wide.shape[1], channels])
+    const gradFunc = (dy: tf.Tensor) => {
+      const narrow = gradientAlongAxis(tf.reshape(dy, [batch * rows, columns, channels]), width, factor, weights)
+      const low = gradientAlongAxis(tf.reshape(narrow, [batch, rows, width * channels]), height, factor, weights)
+      return tf.reshape(low, [batch, height, width, channels])
+    }
+    return { value: tf.reshape(wide, [batch, rows, columns, channels]), gradFunc }
   })
+  return upsample(x) as tf.Tensor4D // as the type of the value above
 }
 
 /** `[B, L, 1, M]` → `[B, factor·(L − 1) + size, M]`: phase r of the output sums the taps r, r + factor, … of the filter. */
@@ -101,4 +108,20 @@ function upsampleAxis(x: tf.Tensor4D, factor: number, weights: Float32Array): tf
   const phases = terms.reduce((sum, term) => tf.add(sum, term))
   const interleaved: tf.Tensor3D = tf.reshape(phases, [batch, cells * factor, inner])
   return tf.slice(interleaved, [0, 0, 0], [-1, factor * (length - 1) + weights.length, -1])
+}
+
+/** The transpose of {@link upsampleAxis}, `[B, factor·(L − 1) + size, M]` → `[B, L, M]`: a cell gathers what its taps gave. */
+function gradientAlongAxis(dy: tf.Tensor3D, length: number, factor: number, weights: Float32Array): tf.Tensor3D {
+  const [batch, size, inner] = dy.shape
+  const taps = Math.ceil(weights.length / factor)
+  const cells = length + taps - 1
+  const missing = cells * factor - size
+  const padded = missing === 0 ? dy : tf.concat([dy, tf.zeros<tf.Rank.R3>([batch, missing, inner])], 1)
+  const phases: tf.Tensor3D = tf.reshape(padded, [batch * cells, factor, inner])
+  const byTap = Float32Array.from({ length: taps * factor }, (_, i) => weights[i] ?? 0)
+  const products = tf.matMul(tf.tensor3d(byTap, [1, taps, factor]), phases)
+  const gathered: tf.Tensor4D = tf.reshape(products, [batch, cells, taps, inner])
+  const terms = Array.from({ length: taps }, (_, tap) => tf.slice(gathered, [0, tap, tap, 0], [-1, length, 1, -1]))
+  const sum = terms.reduce((total, term) => tf.add(total, term))
+  return tf.reshape(sum, [batch, length, inner])
 }
