@@ -28,7 +28,10 @@ const { values } = parseArgs({
   options: { rounds: { type: 'string', default: '4' }, only: { type: 'string' }, help: { type: 'boolean' } },
 })
 
-/** Side of the map, taps, channels in and out, padding: layers of VGG, AlexNet, GoogLeNet, SqueezeNet and FCN heads. */
+/**
+ * Side of the map, taps, channels in and out, padding, images: layers of VGG, AlexNet, GoogLeNet, SqueezeNet, FCN heads,
+ * and of a small net that learns from four images at a time.
+ */
 const shapes = [
   [88, 3, 512, 512, 1],
   [44, 3, 512, 512, 1],
@@ -49,6 +52,18 @@ const shapes = [
   [56, 1, 256, 64, 0],
   [112, 1, 64, 64, 0],
   [224, 3, 3, 64, 1],
+  [96, 3, 3, 16, 1, 4],
+  [96, 3, 16, 16, 1, 4],
+  [48, 3, 16, 32, 1, 4],
+  [48, 3, 32, 32, 1, 4],
+  [24, 3, 32, 64, 1, 4],
+  [24, 3, 64, 64, 1, 4],
+  [12, 3, 64, 96, 1, 4],
+  [12, 3, 96, 96, 1, 4],
+  [6, 3, 96, 128, 1, 4],
+  [96, 1, 16, 21, 0, 4],
+  [200, 3, 16, 16, 1],
+  [64, 5, 8, 8, 2, 8],
 ]
 
 const kinds = ['constant', 'changing', 'input gradient', 'filter gradient']
@@ -60,11 +75,11 @@ async function main() {
   await useBackend('cpu')
   const runtime = await loadOnnxRuntime()
   const rows = []
-  for (const [side, taps, channels, outputs, pad] of shapes) {
+  for (const [side, taps, channels, outputs, pad, images = 1] of shapes) {
     for (const kind of kinds) {
-      const name = `${taps}×${taps} ${channels}→${outputs} at ${side}², ${kind}`
+      const name = `${taps}×${taps} ${channels}→${outputs} at ${images > 1 ? `${images} × ` : ''}${side}², ${kind}`
       if (values.only !== undefined && !name.includes(values.only)) continue
-      const found = await measured(runtime, kind, side, taps, channels, outputs, pad)
+      const found = await measured(runtime, kind, { side, taps, channels, outputs, pad, images })
       rows.push(...found.map((row) => ({ ...row, name })))
       report(name, found)
     }
@@ -72,11 +87,11 @@ async function main() {
   estimate(rows)
 }
 
-async function measured(runtime, kind, side, taps, channels, outputs, pad) {
-  const x = [1, side, side, channels]
+async function measured(runtime, kind, { side, taps, channels, outputs, pad, images }) {
+  const x = [images, side, side, channels]
   const filter = [taps, taps, channels, outputs]
   const windows = convolutionWindows(convolutionInfo(x, filter, { strides: 1, pad, dimRoundingMode: 'floor' }))
-  const dy = [1, ...windows.output, outputs]
+  const dy = [images, ...windows.output, outputs]
   const sizes = { x, filter, windows, constant: kind === 'constant' }
   const convolve = (a, w) => tf.conv2d(a, w, 1, pad, 'NHWC', 1, 'floor')
   const [work, args, run] = {
@@ -102,14 +117,14 @@ async function measured(runtime, kind, side, taps, channels, outputs, pad) {
   const position = graph.nodes.findIndex(({ kernel }) => kernel.startsWith('Conv2D'))
   // Maps come and go in tfjs's order of axes here; inside of a net they do not.
   const borders = args.concat(kind === 'filter gradient' ? [] : [graph.values[graph.outputs[0]].shape])
-  const border = borders.filter(([batch]) => batch === 1).reduce((sum, shape) => sum + elements(shape), 0)
+  const border = borders.filter(([batch]) => batch === images).reduce((sum, shape) => sum + elements(shape), 0)
   const last = graph.inputs[1]
   const data = args.map(random)
   const found = []
   const sessions = []
   for (const form of Object.keys(work)) {
     const embed = new Map(kind === 'constant' ? [[last.value, data[1]]] : [])
-    const { onnx } = lowerGraph(graph, { embed, choices: new Map([[position, form]]) })
+    const { onnx } = lowerGraph(graph, { embed, choices: new Map([[position, form]]), freeSizes: false })
     const session = await runtime.InferenceSession.create(encodeModel(corner(onnx)), {
       logSeverityLevel: 3,
       intraOpNumThreads: 1,

@@ -10,6 +10,8 @@ export interface Work {
   readonly plain?: number
   /** Multiplications of matrix products. */
   readonly product?: number
+  /** Elements that ONNX Runtime writes out by itself for `plain`: what the taps of each window see. */
+  readonly gathered?: number
   /** Elements written by slices, concatenations and transposes. */
   readonly moved?: number
   /** Elements of filters brought from tfjs's order of axes into ONNX's in every run. */
@@ -29,6 +31,7 @@ export const rates: Required<Work> = {
   blocked: 0.0156,
   plain: 0.0206,
   product: 0.0219,
+  gathered: 0.4,
   moved: 0.86,
   turned: 20,
   tiled: 2.3,
@@ -64,7 +67,7 @@ export function forwardWork(sizes: Sizes): Ways<ForwardForm> {
   const { filter, constant } = sizes
   if (constant) return { direct: { blocked: multiplications(sizes) }, ...winogradWork(sizes) }
   return {
-    direct: { plain: multiplications(sizes), turned: sizeOf(filter) },
+    direct: { plain: multiplications(sizes), gathered: seenElements(sizes), turned: sizeOf(filter) },
     ...(tapsOf(sizes) <= mostSlices && {
       columns: { product: multiplications(sizes), moved: 2 * seenElements(sizes) },
     }),
@@ -102,7 +105,7 @@ export function inputGradientWork(sizes: Sizes): Ways<InputGradientForm> {
   return {
     ...ways,
     // Backwards and transposed with whole rows staying together, an element costs a fraction of a turned one.
-    flipped: constant ? { blocked: direct } : { plain: direct, moved: 6 * turned },
+    flipped: constant ? { blocked: direct } : { plain: direct, gathered: seenElements(asForward), moved: 6 * turned },
     ...winogradWork(asForward),
   }
 }
@@ -111,21 +114,32 @@ export type FilterGradientForm = 'taps' | 'columns' | 'correlation' | 'winograd'
 
 export function filterGradientWork(sizes: Sizes): Ways<FilterGradientForm> {
   const product = multiplications(sizes)
-  const correlation = { plain: 2 * product, moved: sizeOf(sizes.x) }
+  const correlation = correlationWork(sizes)
   if (tapsOf(sizes) > mostSlices) return { correlation }
   return {
     taps: { product, moved: shiftedElements(sizes) + sizeOf(sizes.filter) },
     columns: { product, moved: 2 * seenElements(sizes) },
     correlation,
-    ...twice(winogradWork({ ...sizes, constant: false })),
+    ...winogradFilterGradientWork(sizes),
   }
 }
 
-/** The factors of x and of dy meet in products whose one side ONNX Runtime reads across. */
-function twice({ winograd }: { readonly winograd?: Work }): { winograd?: Work } {
+/** A convolution with few outputs, the taps, which ONNX Runtime computes in vectors of 16. */
+function correlationWork(sizes: Sizes): Work {
+  const { x, filter } = sizes
+  const vectors = Math.ceil(tapsOf(sizes) / 16) * 16
+  return {
+    plain: (multiplications(sizes) / tapsOf(sizes)) * vectors,
+    moved: sizeOf(x) + seenElements(sizes) + sizeOf(filter), // its windows are as large as the map and leave the cache
+  }
+}
+
+/** With several images the tiles of all of them are brought into one line, as if there were twice as many. */
+function winogradFilterGradientWork(sizes: Sizes): { winograd?: Work } {
+  const { winograd } = winogradWork({ ...sizes, constant: false })
   if (winograd === undefined) return {}
-  const { tiled = 0, filtered = 0 } = winograd
-  return { winograd: { ...winograd, tiled: 2 * tiled, filtered: 2 * filtered } }
+  const tiled = (sizes.x[0] === 1 ? 1 : 2) * (winograd.tiled ?? 0)
+  return { winograd: { ...winograd, tiled } }
 }
 
 /** The filters of upsampling have thousands of taps: a slice for each would make a graph of thousands of nodes. */
@@ -134,7 +148,7 @@ const mostSlices = 128
 /** Elements of a filter in Winograd's domain that may be held besides the filter itself, where it changes: 128 MiB. */
 const largestFilter = 2 ** 25
 
-function winogradWork({ x, filter, windows, constant }: Sizes): { winograd: Work } | Record<string, never> {
+function winogradWork({ x, filter, windows, constant }: Sizes): { winograd?: Work } {
   const tiles = winogradTiles(windows)
   if (tiles === undefined) return {}
   const [, , channels, outputs] = filter

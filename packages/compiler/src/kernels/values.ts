@@ -1,5 +1,6 @@
 import { util } from '@tensorflow/tfjs-core'
 import { sizeOf } from '../graph/kernel-graph.js'
+import { castTo } from './elementwise.js'
 import type { KernelDefinition } from './kernel-definition.js'
 
 /** A new tensor of one number. */
@@ -20,10 +21,12 @@ const oneHot: KernelDefinition = {
       Array.from({ length: depth }, (_, i) => i),
       { shape: [depth], dtype: 'int32' },
     )
+    const hit = context.emit('Equal', [column, classes])
+    if (onValue === 1 && offValue === 0) return context.set(castTo(context, hit, dtype)) // quicker than a choice
     const scalar = (value: number) =>
       context.constant([value], { shape: [], dtype: dtype === 'bool' ? 'int32' : dtype })
-    const chosen = context.emit('Where', [context.emit('Equal', [column, classes]), scalar(onValue), scalar(offValue)])
-    context.set(dtype === 'bool' ? context.emit('Cast', [chosen], { to: 9 }) : chosen)
+    const chosen = context.emit('Where', [hit, scalar(onValue), scalar(offValue)])
+    context.set(dtype === 'bool' ? castTo(context, chosen, dtype) : chosen)
   },
 }
 

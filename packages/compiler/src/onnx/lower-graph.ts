@@ -23,10 +23,12 @@ export interface LowerOptions {
   /** Whether maps in tfjs's order may be enlarged, as ONNX Runtime's CPU provider can; WebGPU's gives wrong numbers. */
   readonly channelsLast?: boolean
   /**
-   * For graphs of one function at several sizes that must have the same nodes: pass the same map with each, and what
-   * was chosen for the first is chosen for all. With it nothing but lists of whole numbers depends on the size.
+   * Forms of computation by the position of their kernel: what is given is taken, and what is chosen is added. Pass the
+   * same map with graphs of one function at several sizes that must have the same nodes.
    */
   readonly choices?: Map<number, string>
+  /** Whether nothing but lists of whole numbers may depend on the size of the inputs. Default: whether there are `choices`. */
+  readonly freeSizes?: boolean
 }
 
 /** An ONNX graph, and how its inputs and outputs belong to those of the kernel graph. */
@@ -70,7 +72,7 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
   const settings: LoweringSettings = {
     convolution: options.convolution ?? 'auto',
     choices: options.choices ?? new Map(),
-    freeSizes: options.choices !== undefined,
+    freeSizes: options.freeSizes ?? options.choices !== undefined,
     portable: options.portable ?? false,
     channelsLast: options.channelsLast ?? false,
     isConstant: (value) => constants.has(value),
