@@ -1,6 +1,7 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { checkRank, checkWhole } from './checks.js'
+import { withGradient } from './with-gradient.js'
 
 /**
  * The weights of linear interpolation as a filter: w(i) = max(0, 1 − |i − (size − 1) / 2| / factor).
@@ -76,17 +77,20 @@ export function bilinearUpsample(
   const [batch, height, width, channels] = x.shape
   const rows = factor * (height - 1) + size
   const columns = factor * (width - 1) + size
-  const upsample = tf.customGrad((map) => {
-    const tall = upsampleAxis(tf.reshape(map as tf.Tensor, [batch, height, 1, width * channels]), factor, weights)
-    const wide = upsampleAxis(tf.reshape(tall, [batch * rows, width, 1, channels]), factor, weights)
-    const gradFunc = (dy: tf.Tensor) => {
+  return withGradient(
+    [x],
+    [],
+    (): tf.Tensor4D => {
+      const tall = upsampleAxis(tf.reshape(x, [batch, height, 1, width * channels]), factor, weights)
+      const wide = upsampleAxis(tf.reshape(tall, [batch * rows, width, 1, channels]), factor, weights)
+      return tf.reshape(wide, [batch, rows, columns, channels])
+    },
+    (dy) => {
       const narrow = gradientAlongAxis(tf.reshape(dy, [batch * rows, columns, channels]), width, factor, weights)
       const low = gradientAlongAxis(tf.reshape(narrow, [batch, rows, width * channels]), height, factor, weights)
-      return tf.reshape(low, [batch, height, width, channels])
-    }
-    return { value: tf.reshape(wide, [batch, rows, columns, channels]), gradFunc }
-  })
-  return upsample(x) as tf.Tensor4D // as the type of the value above
+      return [tf.reshape(low, [batch, height, width, channels])]
+    },
+  )
 }
 
 /** `[B, L, 1, M]` → `[B, factor·(L − 1) + size, M]`: phase r of the output sums the taps r, r + factor, … of the filter. */
