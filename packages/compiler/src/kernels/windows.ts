@@ -115,14 +115,14 @@ export function firstTaps(context: LoweringContext, value: string, { kernel, aft
 export function convolutionInfo(
   x: readonly number[],
   filter: readonly number[],
-  { strides, dilations = 1, pad, dimRoundingMode, dataFormat = 'NHWC' }: Attributes,
+  { strides, dilations, pad, dimRoundingMode, dataFormat = 'NHWC' }: Attributes,
   depthwise = false,
 ): Info {
   return backend_util.computeConv2DInfo(
     x as [number, number, number, number],
     filter as [number, number, number, number],
     strides,
-    dilations,
+    dilations ?? 1, // tf.layers.depthwiseConv2d passes null
     pad,
     dimRoundingMode,
     depthwise,
