@@ -100,6 +100,54 @@ describe('wrong usage exits with 2 and says what was meant', () => {
       '"pixelwise datasets" needs a command: known: check, stats, split, synthesize; run "pixelwise datasets --help"',
     ],
     [
+      ['export-onnx', '--modle', 'x', '--out', 'y'],
+      'unknown option "--modle" of "pixelwise export-onnx": known: --model, --out, --input, --batch, --plugin, --json, --help; did you mean "--model"?',
+    ],
+    [
+      ['init', '--knd=voc', '--root', 'x'],
+      'unknown option "--knd" of "pixelwise init": known: --kind, --root, --validation-root, --recipe, --backbone, --stride, --pad, --plugin, --force, --json, --help; did you mean "--kind"?',
+    ],
+    [
+      ['regions', 'a.png', '--model', 'm'],
+      'required option \'--out <file>\' not specified: usage: pixelwise regions [options] <input...>; run "pixelwise regions --help"',
+    ],
+    [
+      ['predict', 'a.png', '--model', 'm', '--out', 'x', '--engine', 'wsm'],
+      'unknown choice "wsm" for \'--engine <name>\': known: auto, compiled, tensorflow, webgpu, wasm, cpu; did you mean "wasm"?',
+    ],
+    [
+      ['evaluate', '--absent', 'never'],
+      'unknown choice "never" for \'--absent <rule>\': known: predicted-counts, truth-only; run "pixelwise evaluate --help"',
+    ],
+    [
+      ['help', 'predikt'],
+      'unknown command "predikt" of "pixelwise": known: backends, inspect, import-caffe, export-onnx, models, recipes, init, predict, train, evaluate, regions, evaluate-regions, datasets; did you mean "predict"?',
+    ],
+    [
+      ['models', 'dwonload', 'vgg16'],
+      'unknown command "dwonload" of "pixelwise models": known: list, download; did you mean "download"?',
+    ],
+    [
+      ['init', '--kind', 'voc', '--root', 'x', '--recipe', 'voc-fcn8s', '--backbone', 'vgg16'],
+      "options '--recipe <name>' and '--backbone <name>' do not go together: a recipe has its backbone: usage: pixelwise init [options] [file]; run \"pixelwise init --help\"",
+    ],
+    [
+      ['evaluate', '--truth', 'a', '--predictions', 'b', '--classes', '2', '--images', 'c'],
+      'option \'--images <dir>\' needs --report, which shows pictures of them: usage: pixelwise evaluate [options]; run "pixelwise evaluate --help"',
+    ],
+    [
+      ['evaluate', '--merge', 'a.json', '--ignore', '0'],
+      'option \'--ignore\' does not go with --merge, which joins parts scored already: usage: pixelwise evaluate [options]; run "pixelwise evaluate --help"',
+    ],
+    [
+      ['regions', 'a.png', '--model', 'm', '--out', 'x', '--planes'],
+      'option \'--planes\' needs --overlays, the folder of the pictures: usage: pixelwise regions [options] <input...>; run "pixelwise regions --help"',
+    ],
+    [
+      ['regions', 'a.png', '--model', 'm', '--out', 'x', '--shown', '3'],
+      'option \'--shown <N>\' needs --overlays, the folder of the pictures: usage: pixelwise regions [options] <input...>; run "pixelwise regions --help"',
+    ],
+    [
       ['backends', '--use', 'wsm'],
       'unknown backend "wsm": known: auto, tensorflow, webgpu, webgl, wasm, cpu; did you mean "wasm"?',
     ],
@@ -117,6 +165,10 @@ test.each(commands)('pixelwise %s %s --help names --json and gives an example', 
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toContain('--json')
   expect(stdout).toMatch(new RegExp(`Examples?:\\n +pixelwise ${words.join(' ')} `))
+})
+
+test('models without a word lists them', async () => {
+  expect(await runMain('models', '--json')).toEqual(await runMain('models', 'list', '--json'))
 })
 
 test('help lists the commands, version is the package’s', async () => {

@@ -29,12 +29,13 @@ import { version } from './version.js'
  */
 export async function main(argv: readonly string[]): Promise<number> {
   const program = pixelwise(argv)
+  const read = lastRead(program)
   try {
     await program.parseAsync([...argv], { from: 'user' })
     return 0
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0
-    note(describeFailure(error instanceof CommanderError ? usageError(error, argv, program) : error))
+    note(describeFailure(error instanceof CommanderError ? usageError(error, argv, read.command) : error))
     return exitCode(error)
   }
 }
@@ -64,14 +65,26 @@ function pixelwise(argv: readonly string[]): Command {
   for (const command of commands) {
     program.addCommand(command)
   }
-  program.hook('preAction', (_, command) => refuseEmpty(command))
   forEachCommand(program, (command) => {
-    command
-      .exitOverride()
-      .configureOutput({ writeErr: () => undefined })
-      .helpOption('-h, --help', 'print help')
+    command.configureOutput({ writeErr: () => undefined }).helpOption('-h, --help', 'print help')
   })
   return program
+}
+
+/** The command that commander read last: the one that runs, or that it refused. */
+function lastRead(program: Command): { readonly command: Command } {
+  const read = { command: program }
+  program.hook('preAction', (_, command) => {
+    read.command = command
+    refuseEmpty(command)
+  })
+  forEachCommand(program, (command) => {
+    command.exitOverride((error) => {
+      read.command = command
+      throw error
+    })
+  })
+  return read
 }
 
 function forEachCommand(command: Command, change: (command: Command) => void): void {
@@ -84,16 +97,10 @@ function exitCode(error: unknown): number {
   return isUsage(error) ? 2 : 1
 }
 
-/** Names that stand for nothing, and files of settings with problems, are wrong usage too, wherever it is noticed. */
+/** Commander's complaints and our `usage/…` are wrong use; so are names that packages do not know, and files of settings with problems. */
 function isUsage(error: unknown): boolean {
   if (error instanceof CommanderError) return true
-  return error instanceof PixelwiseError && usageCodes.includes(error.code)
+  return error instanceof PixelwiseError && (error.code.startsWith('usage/') || usageCodes.includes(error.code))
 }
 
-const usageCodes = [
-  'registry/unknown',
-  'backend/unknown',
-  'config/invalid',
-  'dataset/unknown-split',
-  'dataset/unknown-part',
-]
+const usageCodes = ['registry/unknown', 'backend/unknown', 'dataset/unknown-split', 'config/invalid']

@@ -138,7 +138,7 @@ function knownPart(part: string, kind: string, { parts = [] }: DatasetLayout): O
   const known = parts.find((one) => one === part)
   if (known !== undefined) return known
   const near = nearestName(part, parts)
-  throw new PixelwiseError('dataset/unknown-part', {
+  throw new PixelwiseError('usage/unknown-part', {
     what: `the layout ${kind} has no part "${part}"`,
     rule: parts.length === 0 ? 'it has image and labels alone' : `its parts are ${parts.join(', ')}`,
     next: near === undefined ? 'leave it out' : `did you mean "${near}"?`,

@@ -14,7 +14,7 @@ export function evaluateCommand(): Command {
     .option('--truth <dir>', 'folder of true label maps (.png, indexed or grey; .npy)')
     .option('--predictions <dir>', 'folder of predicted label maps of the same names')
     .option('--classes <N>', 'number of classes, or a text file with one class name per line')
-    .option('--ignore <label>', 'true label of pixels that do not count, or "none"', parseIgnore, 255)
+    .option('--ignore <label>', 'true label of pixels that do not count, or "none"; default: 255', parseIgnore)
     .addOption(
       new Option('--absent <rule>', 'how classes absent from the truth count in the mean')
         .choices(['predicted-counts', 'truth-only'])
@@ -46,7 +46,7 @@ interface EvaluateOptions {
   readonly predictions?: string
   readonly classes?: string
   readonly merge?: readonly string[]
-  readonly ignore: number | 'none'
+  readonly ignore?: number | 'none'
   readonly absent: 'predicted-counts' | 'truth-only'
   readonly list?: string
   readonly svg?: string
@@ -58,6 +58,9 @@ interface EvaluateOptions {
 async function run(options: EvaluateOptions): Promise<void> {
   if (options.merge !== undefined) refuseFolders(options)
   const { report, images } = options
+  if (images !== undefined && report === undefined) {
+    throw wrongUse("option '--images <dir>' needs --report, which shows pictures of them")
+  }
   const { reportPictures, writeEvaluationReport } = await import('../evaluate/evaluation-report.js')
   const pictures = reportPictures(images)
   const evaluation = await (options.merge === undefined
@@ -92,7 +95,7 @@ async function run(options: EvaluateOptions): Promise<void> {
 }
 
 /** The folders to score; they are required unless parts are joined, which commander cannot be told. */
-function folders({ truth, predictions, classes, ignore, list }: EvaluateOptions) {
+function folders({ truth, predictions, classes, ignore = 255, list }: EvaluateOptions) {
   if (truth === undefined) throw missing('--truth <dir>')
   if (predictions === undefined) throw missing('--predictions <dir>')
   if (classes === undefined) throw missing('--classes <N>')
@@ -100,8 +103,8 @@ function folders({ truth, predictions, classes, ignore, list }: EvaluateOptions)
 }
 
 /** Parts were scored already, and hold no pictures. */
-function refuseFolders({ truth, predictions, classes, list, images }: EvaluateOptions): void {
-  const [given] = Object.entries({ truth, predictions, classes, list, images }).filter(
+function refuseFolders({ truth, predictions, classes, ignore, list, images }: EvaluateOptions): void {
+  const [given] = Object.entries({ truth, predictions, classes, ignore, list, images }).filter(
     ([, value]) => value !== undefined,
   )
   if (given !== undefined)

@@ -90,11 +90,7 @@ async function netOf({
   }
   const { recipeRegistry } = await import('@pixelwise/fcn')
   if (recipe !== undefined && backbone !== undefined) {
-    throw new PixelwiseError('init/two-nets', {
-      what: `recipe ${recipe} and backbone ${backbone}`,
-      rule: 'a configuration is for one net',
-      next: 'leave one of the two out',
-    })
+    throw wrongUse("options '--recipe <name>' and '--backbone <name>' do not go together: a recipe has its backbone")
   }
   if (recipe !== undefined) return { recipe: recipeRegistry().get(recipe) }
   return { backbone: backbone ?? 'vgg-small', stride: stride ?? 8, ...(pad !== undefined && { pad }) }
@@ -111,7 +107,7 @@ function checkValidationRoot(net: InitNet, kind: string, validationRoot: string 
     )
   }
   if (hasTwo || validationRoot === undefined) return
-  throw new PixelwiseError('init/one-data-set', {
+  throw new PixelwiseError('usage/one-data-set', {
     what: `--validation-root ${validationRoot} beside --kind ${kind}${'recipe' in net ? ` and recipe ${net.recipe.name}` : ''}`,
     rule: 'it is for recipes that learn from data of that kind and are scored on data of another',
     next: 'leave it out; under "data" the file may name a split of any data set',

@@ -27,7 +27,7 @@ Example:
     .action(downloadModel)
   return new Command('models')
     .description('published Caffe models: list, download')
-    .addCommand(list)
+    .addCommand(list, { isDefault: true })
     .addCommand(download)
 }
 

@@ -241,7 +241,7 @@ describe('wrong use', () => {
     [
       ['x', '--out', 'x', '--save', 'label'],
       2,
-      "option '--save <list>' argument 'label' is invalid. It is a list of labels, overlay, scores, separated by commas: usage: pixelwise predict [options] <input...>; run \"pixelwise predict --help\"",
+      'option \'--save <list>\' names "label": it is a list of labels, overlay, scores, separated by commas; did you mean "labels"?',
     ],
   ])('%j', async (argv, code, message) => {
     expect(await predict(...argv)).toEqual({ code, stdout: '', stderr: `error: ${message}\n` })

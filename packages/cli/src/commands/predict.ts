@@ -1,5 +1,5 @@
-import { PixelwiseError } from '@pixelwise/masks/shared'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
+import { Command, Option } from 'commander'
 import { type EngineName, engineNames } from '../engines/engine-names.js'
 import { resumingCommand } from '../output/command-line.js'
 import { parseCount } from '../output/parse.js'
@@ -100,7 +100,14 @@ function images(count: number): string {
 
 function parseProducts(text: string): Product[] {
   const names = text.split(',').map((name) => name.trim())
-  const known = names.flatMap((name) => products.find((product) => product === name) ?? [])
-  if (known.length === names.length) return known
-  throw new InvalidArgumentError(`It is a list of ${products.join(', ')}, separated by commas.`)
+  return names.map((name) => products.find((product) => product === name) ?? refuseProduct(name))
+}
+
+function refuseProduct(name: string): never {
+  const near = nearestName(name, products)
+  throw new PixelwiseError('usage/unknown', {
+    what: `option '--save <list>' names "${name}"`,
+    rule: `it is a list of ${products.join(', ')}, separated by commas`,
+    next: near === undefined ? 'run "pixelwise predict --help"' : `did you mean "${near}"?`,
+  })
 }

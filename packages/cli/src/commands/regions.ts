@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { engineNames } from '../engines/engine-names.js'
 import { parsePositive } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
+import { wrongUse } from '../output/usage-error.js'
 import { pluginOption } from '../plugins/plugin-option.js'
 import type { RegionOptions } from '../regions/propose-inputs.js'
 
@@ -19,8 +20,8 @@ export function regionsCommand(): Command {
     .option('--step <N>', 'one region for every N cells in rows and columns; more is faster', parsePositive, 1)
     .option('--ids <file>', 'COCO annotations that number the images; else the numbers in their names')
     .option('--overlays <dir>', 'draw the best proposals of each image')
-    .option('--shown <N>', 'how many are drawn', parsePositive, 10)
-    .option('--planes', 'draw all regions of every pathway, too')
+    .option('--shown <N>', 'how many are drawn, with --overlays; default: 10', parsePositive)
+    .option('--planes', 'draw all regions of every pathway too, with --overlays')
     .addOption(new Option('--engine <name>', 'how to compute').choices(engineNames).default('auto'))
     .addOption(pluginOption())
     .option('--json', 'print JSON')
@@ -38,15 +39,19 @@ Examples:
     .action(run)
 }
 
-interface RegionsFlags extends Omit<RegionOptions, 'planes'> {
-  readonly planes?: true
+interface RegionsFlags extends Omit<RegionOptions, 'planes' | 'shown'> {
+  readonly planes?: boolean
+  readonly shown?: number
   readonly json?: true
 }
 
-async function run(inputs: readonly string[], { json, planes, ...flags }: RegionsFlags): Promise<void> {
+async function run(inputs: readonly string[], { json, planes = false, shown, ...flags }: RegionsFlags): Promise<void> {
+  if (flags.overlays === undefined && (planes || shown !== undefined)) {
+    throw wrongUse(`option '${planes ? '--planes' : '--shown <N>'}' needs --overlays, the folder of the pictures`)
+  }
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { proposeInputs } = await import('../regions/propose-inputs.js')
-  const report = await proposeInputs(inputs, { ...flags, planes: planes === true })
+  const report = await proposeInputs(inputs, { ...flags, planes, shown: shown ?? 10 })
   const { images, failed } = report
   const count = images.reduce((sum, { proposals }) => sum + proposals, 0)
   if (json) printJson(report)

@@ -10,7 +10,7 @@ import type { InitNet } from './config-text.js'
  * Holds what a configuration would be written for against what training would refuse: a stride that the backbone does not
  * pass through, a data set without the parts that a recipe's net sees.
  *
- * Throws `registry/unknown`, `init/no-such-stride` and `init/recipe-does-not-fit`.
+ * Throws `registry/unknown`, `usage/no-such-stride` and `usage/recipe-does-not-fit`.
  */
 export async function checkNet(net: InitNet, kind: string, backbones: Registry<BackboneBuilder>): Promise<void> {
   if ('recipe' in net) checkLayout(net.recipe, kind)
@@ -26,7 +26,7 @@ async function checkStride(name: string, stride: number, backbones: Registry<Bac
   model.dispose()
   const strides = [...new Set(taps.map(({ map }) => map.rows.stride))]
   if (strides.includes(stride)) return
-  throw new PixelwiseError('init/no-such-stride', {
+  throw new PixelwiseError('usage/no-such-stride', {
     what: `a head of stride ${stride} on backbone ${name}`,
     rule: `the backbone's taps have strides ${strides.join(', ')}`,
     next: 'pass one of these as --stride',
@@ -51,7 +51,7 @@ function partsOf({ data }: Recipe): ('depth' | 'hha')[] {
 }
 
 function doesNotFit({ name }: Recipe, kind: string, needs: string, having: readonly string[]): PixelwiseError {
-  return new PixelwiseError('init/recipe-does-not-fit', {
+  return new PixelwiseError('usage/recipe-does-not-fit', {
     what: `recipe ${name} beside --kind ${kind}`,
     rule: `${needs}, which only data of kind ${having.join(' or ')} has`,
     next: 'choose another kind or recipe; "pixelwise recipes" lists them',

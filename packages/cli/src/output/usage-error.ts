@@ -1,29 +1,28 @@
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 import { type Command, CommanderError } from 'commander'
 
-/** What commander complains about, in the words of our errors: what, the rule, the next step. */
-export function usageError(error: CommanderError, argv: readonly string[], program: Command): PixelwiseError {
-  const command = commandOf(argv, program)
-  const path = pathOf(command)
-  const help = `run "${path} --help"`
-  if (error.code === 'commander.help') {
-    return new PixelwiseError('usage/no-command', {
-      what: `"${path}" needs a command`,
-      rule: `known: ${commandsOf(command).join(', ')}`,
-      next: help,
-    })
+/**
+ * What commander complains about, in the words of our errors: what, the rule, the next step.
+ *
+ * @param command the command that was being read
+ */
+export function usageError(error: CommanderError, argv: readonly string[], command: Command): PixelwiseError {
+  switch (error.code) {
+    case 'commander.help':
+      return argv.includes('help') ? unknownCommand(argv[argv.indexOf('help') + 1], command) : noCommand(command)
+    case 'commander.unknownCommand':
+      return unknownCommand(quotedIn(error.message), command)
+    case 'commander.unknownOption':
+      return unknownOption(quotedIn(error.message), command)
+    case 'commander.missingMandatoryOptionValue':
+      return mistypedOption(argv, command) ?? wrong(error, command)
+    case 'commander.invalidArgument':
+      return wrongChoice(error, command) ?? wrong(error, command)
+    case 'commander.excessArguments':
+      return mistypedCommand(argv, command) ?? wrong(error, command)
+    default:
+      return wrong(error, command)
   }
-  if (error.code === 'commander.unknownOption') {
-    return unknown('option', quotedIn(error.message), optionsOf(command), help, path)
-  }
-  if (error.code === 'commander.unknownCommand') {
-    return unknown('command', quotedIn(error.message), commandsOf(command), help, path)
-  }
-  return new PixelwiseError('usage/wrong', {
-    what: error.message.replace(/^error: /, '').replace(/\.$/, ''),
-    rule: `usage: ${path} ${command.usage()}`,
-    next: help,
-  })
 }
 
 /** Options that commander takes one by one and that do not go together; answered as it answers wrong use. */
@@ -44,24 +43,61 @@ function isEmpty(value: unknown): boolean {
   return value === '' || (Array.isArray(value) && value.includes(''))
 }
 
-function unknown(kind: string, typed: string, known: readonly string[], help: string, path: string): PixelwiseError {
-  const near = nearestName(typed, known)
-  return new PixelwiseError(`usage/unknown-${kind}`, {
-    what: `unknown ${kind} "${typed}" of "${path}"`,
-    rule: `known: ${known.join(', ')}`,
-    next: near === undefined ? help : `did you mean "${near}"?`,
+function noCommand(command: Command): PixelwiseError {
+  return new PixelwiseError('usage/no-command', {
+    what: `"${pathOf(command)}" needs a command`,
+    rule: `known: ${commandsOf(command).join(', ')}`,
+    next: helpOf(command),
   })
 }
 
-/** The deepest command that the arguments name. */
-function commandOf(argv: readonly string[], program: Command): Command {
-  let command = program
-  for (const word of argv.filter((argument) => !argument.startsWith('-'))) {
-    const next = command.commands.find((child) => child.name() === word)
-    if (next === undefined) break
-    command = next
-  }
-  return command
+function wrong({ message }: CommanderError, command: Command): PixelwiseError {
+  return new PixelwiseError('usage/wrong', {
+    what: message.replace(/^error: /, '').replace(/\.$/, ''),
+    rule: `usage: ${pathOf(command)} ${command.usage()}`,
+    next: helpOf(command),
+  })
+}
+
+function unknownCommand(typed: string, command: Command): PixelwiseError {
+  return unknown(`command "${typed}" of "${pathOf(command)}"`, typed, commandsOf(command), command)
+}
+
+function unknownOption(typed: string, command: Command): PixelwiseError {
+  const name = nameIn(typed)
+  return unknown(`option "${name}" of "${pathOf(command)}"`, name, optionsOf(command), command)
+}
+
+/** Commander misses the option that is required before it sees the mistyped one that stands for it. */
+function mistypedOption(argv: readonly string[], command: Command): PixelwiseError | undefined {
+  const known = optionsOf(command)
+  const typed = argv.find((word) => word.startsWith('--') && !known.includes(nameIn(word)))
+  return typed === undefined ? undefined : unknownOption(typed, command)
+}
+
+/** Words after a command whose default was taken, as none of its own was named, are a mistyped one. */
+function mistypedCommand(argv: readonly string[], command: Command): PixelwiseError | undefined {
+  const { parent, args } = command
+  return parent === null || argv.includes(command.name()) ? undefined : unknownCommand(args[0], parent)
+}
+
+function wrongChoice({ message }: CommanderError, command: Command): PixelwiseError | undefined {
+  const [, flags, typed] = /option '([^']*)' argument '(.*)' is invalid/.exec(message) ?? []
+  const choices = command.options.find((option) => option.flags === flags)?.argChoices
+  return choices === undefined ? undefined : unknown(`choice "${typed}" for '${flags}'`, typed, choices, command)
+}
+
+function unknown(what: string, typed: string, known: readonly string[], command: Command): PixelwiseError {
+  const near = nearestName(typed, known)
+  return new PixelwiseError('usage/unknown', {
+    what: `unknown ${what}`,
+    rule: `known: ${known.join(', ')}`,
+    next: near === undefined ? helpOf(command) : `did you mean "${near}"?`,
+  })
+}
+
+function helpOf(command: Command): string {
+  return `run "${pathOf(command)} --help"`
 }
 
 function pathOf(command: Command): string {
@@ -79,4 +115,9 @@ function commandsOf(command: Command): string[] {
 
 function quotedIn(message: string): string {
   return /'([^']*)'/.exec(message)?.[1] ?? message
+}
+
+/** `--out=x` → `--out`. */
+function nameIn(word: string): string {
+  return word.split('=')[0]
 }
