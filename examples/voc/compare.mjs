@@ -52,10 +52,9 @@ async function compare() {
   await writeFile(picture, encodePng(mosaic(pictures, { columns: 5 })))
   console.log(`\n${picture}: image, truth, FCN-32s, FCN-16s, FCN-8s`)
 
-  const untrained = nets[0].before
-  for (const { name, scores } of nets) {
-    if (meanIU(scores) > untrained) continue
-    console.error(`${name} is no better than the net before its training: train it for longer`)
+  for (const { name, before, scores } of nets) {
+    if (meanIU(scores) > before) continue
+    console.error(`${name} is no better than before its first step: train it for longer`)
     process.exitCode = 1
   }
 }
