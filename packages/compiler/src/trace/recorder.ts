@@ -10,7 +10,7 @@ import {
   type ValueId,
   type ValueInfo,
 } from '../graph/kernel-graph.js'
-import type { KernelRegistry } from '../kernels/kernel-definition.js'
+import type { InputInfos, KernelRegistry } from '../kernels/kernel-definition.js'
 
 /** More values than this in one constant are taken for data that belongs into an input. */
 const largestConstant = 2 ** 22
@@ -94,10 +94,7 @@ export class Recorder {
     const present = Object.entries(inputs).flatMap(([name, tensor]) => (tensor ? [[name, tensor] as const] : []))
     const ids = Object.fromEntries(present.map(([name, tensor]) => [name, this.valueOf(tensor)]))
     const infos = Object.fromEntries(Object.entries(ids).map(([name, value]) => [name, this.#values[value]]))
-    const outputs = this.#kernels
-      .get(kernel)
-      .infer(infos, attributes)
-      .map((info) => ({ info, dataId: create() }))
+    const outputs = this.#inferred(kernel, infos, attributes).map((info) => ({ info, dataId: create() }))
     const layer = this.layers.at(-1)
     this.#nodes.push({
       kernel,
@@ -145,6 +142,22 @@ export class Recorder {
   /** The variables that were assigned to, in the order of `graph().assignments`. */
   assignedVariables(): tf.Variable[] {
     return [...this.#assigned.keys()]
+  }
+
+  /** Shape and type of each output; whatever else goes wrong there names the kernel and the layer. */
+  #inferred(kernel: string, inputs: InputInfos, attributes: Readonly<Record<string, unknown>>): ValueInfo[] {
+    try {
+      return this.#kernels.get(kernel).infer(inputs, attributes)
+    } catch (error) {
+      if (error instanceof PixelwiseError) throw error
+      const shapes = Object.values(inputs).map(({ shape }) => `[${shape.join(', ')}]`)
+      throw new PixelwiseError('trace/unknown-shape', {
+        what: `${this.where()} calls the tfjs kernel "${kernel}" with ${shapes.join(' and ')}, which fails (${error})`,
+        rule: 'the compiler must know the shape of each output beforehand',
+        next: 'run it eagerly: if that fails as well, the shapes do not fit; if not, the compiler lacks this case',
+        cause: error,
+      })
+    }
   }
 
   #addValue(dataId: object, info: ValueInfo): ValueId {

@@ -40,9 +40,9 @@ export interface TraceOptions {
  * `Variable.assign` changes nothing and becomes a result; masks of `core`'s Dropout become inputs.
  *
  * The function must be synchronous. It may return a tensor, a list of tensors, or nothing.
- * Throws `trace/value-read`, `trace/randomness`, `trace/new-variable`, `trace/large-constant`, `trace/unknown-kernel`
- * or `trace/unsupported-type`, each naming the layer; `trace/nested` inside another trace. The backend that was in use
- * is in use again afterwards, and no tensor is left behind, after an error too.
+ * Throws `trace/value-read`, `trace/randomness`, `trace/new-variable`, `trace/large-constant`, `trace/unknown-kernel`,
+ * `trace/unknown-shape` or `trace/unsupported-type`, each naming the layer; `trace/nested` inside another trace. The
+ * backend that was in use is in use again afterwards, and no tensor is left behind, after an error too.
  *
  * @example
  * const { graph } = trace((x) => model.apply(x) as tf.Tensor, [{ shape: [1, 64, 64, 3] }])
@@ -99,7 +99,7 @@ function onTracingBackend<T>(backend: TracingBackend, recorder: Recorder, run: (
   }
   const variables = new Set(Object.keys(engine.registeredVariables))
   const unwatch = watch(recorder)
-  const kernels = registerKernels(recorder, backend)
+  const kernels = registerKernels(recorder, backend, tf.getKernelsForBackend(before))
   tf.registerBackend(tracingBackendName, () => backend)
   try {
     void tf.setBackend(tracingBackendName) // does its work before it returns
@@ -118,9 +118,12 @@ function onTracingBackend<T>(backend: TracingBackend, recorder: Recorder, run: (
   }
 }
 
-/** Every kernel name that tfjs exports is answered, so that an unknown one can be named together with its layer. */
-function registerKernels(recorder: Recorder, backend: TracingBackend): string[] {
-  const names = new Set([...recorder.kernelNames(), ...tfjsKernelNames()])
+/**
+ * Every kernel that tfjs names or the eager backend has is answered, so that an unknown one can be named together with its
+ * layer.
+ */
+function registerKernels(recorder: Recorder, backend: TracingBackend, eager: readonly tf.KernelConfig[]): string[] {
+  const names = new Set([...recorder.kernelNames(), ...tfjsKernelNames(), ...eager.map(({ kernelName }) => kernelName)])
   for (const kernelName of names) {
     tf.registerKernel({
       kernelName,
@@ -155,9 +158,11 @@ function watch(recorder: Recorder): () => void {
   }
   layers.Layer.prototype.apply = function (this: layers.Layer, ...args: Parameters<typeof apply>) {
     recorder.layers.push(this.name)
-    const result = apply.apply(this, args)
-    recorder.layers.pop() // after an error the stack stays, for the message of an outer one
-    return result
+    try {
+      return apply.apply(this, args)
+    } finally {
+      recorder.layers.pop()
+    }
   }
   const refuseVariable = () => {
     throw new PixelwiseError('trace/new-variable', {

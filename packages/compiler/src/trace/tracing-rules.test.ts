@@ -192,6 +192,40 @@ describe('whatever happens', () => {
       'the traced function uses the tfjs kernel "Unique": the compiler does not know its output shape; add it to the kernel registry: standardKernels().add("Unique", { infer, lower })',
     )
   })
+
+  test("so is a user's own kernel of the backend in use, which the tracing backend gives back", () => {
+    const own = { kernelName: 'Double', backendName: 'cpu' }
+    tf.registerKernel({ ...own, kernelFunc: () => [] })
+    expect(() => trace((x) => tf.engine().runKernel('Double', { x }) as tf.Tensor, [{ shape: [4] }])).toThrow(
+      'the traced function uses the tfjs kernel "Double": the compiler does not know its output shape',
+    )
+    tf.unregisterKernel(own.kernelName, own.backendName)
+    expect(tf.getKernelsForBackend('pixelwise-tracing')).toEqual([])
+  })
+
+  test('and a kernel that is called with what does not fit, or in a way that the compiler does not expect', () => {
+    const layer = tfl.layers.activation({ activation: 'linear', name: 'sum' })
+    layer.call = (x) => tf.add([x].flat()[0], tf.ones([3]))
+    expect(() => trace((x) => asTensor(layer.apply(x)), [{ shape: [4] }])).toThrow(
+      'layer "sum" calls the tfjs kernel "Add" with [4] and [3], which fails (Error: Operands could not be broadcast together with shapes 4 and 3.): the compiler must know the shape of each output beforehand; run it eagerly: if that fails as well, the shapes do not fit; if not, the compiler lacks this case',
+    )
+  })
+
+  test('a layer that survives the error of another keeps its name', () => {
+    const [inner, outer] = ['inner', 'outer'].map((name) => tfl.layers.activation({ activation: 'linear', name }))
+    inner.call = () => {
+      throw new Error('broken')
+    }
+    outer.call = (x) => {
+      expect(() => inner.apply(x)).toThrow('broken')
+      return tf.relu([x].flat()[0])
+    }
+    const { graph } = trace((x) => tf.neg(asTensor(outer.apply(x))), [{ shape: [4] }])
+    expect(graph.nodes.map(({ kernel, layer }) => [kernel, layer])).toEqual([
+      ['Relu', 'outer'],
+      ['Neg', undefined],
+    ])
+  })
 })
 
 test('what nobody reads leaves the graph', () => {
