@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import { parsePositive, parseSize } from '../output/parse.js'
-import { note, printJson } from '../output/streams.js'
+import { note, print, printJson } from '../output/streams.js'
 import { wrongUse } from '../output/usage-error.js'
 import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
 
@@ -44,8 +44,8 @@ async function run(options: ExportOnnxOptions): Promise<void> {
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { exportFolder } = await import('../export-onnx/export-folder.js')
   const report = await exportFolder(options)
-  note(`wrote ${report.file}${report.data === undefined ? '' : ` and ${report.data.file}`}`)
   if (report.difference === null) note('warning: not compared with the model: install onnxruntime-node for that')
   else note(`it agrees with the model to ${report.difference.toExponential(1)} of the largest output`)
   if (options.json) printJson(report)
+  else print(report.data === undefined ? report.file : `${report.file}\n${report.data.file}`)
 }
