@@ -11,7 +11,7 @@ import { peersFor } from './backends/peers.mjs'
 import { formatReport } from './backends/report.mjs'
 import { surroundings } from './backends/surroundings.mjs'
 
-const help = `node benchmarks/backends.mjs [options]      (build first: npm run build)
+const help = `node benchmarks/backends.mjs [options]      (build first: npm run setup)
 
   --rounds N      measurements of each task and backend           (default 7)
   --size N        height and width of the convolution's image     (default 128)

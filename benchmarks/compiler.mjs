@@ -11,7 +11,7 @@ import { EagerEngine, Rng, seededMasks, useBackend } from '@pixelwise/core'
 import { fcn8s, pixelLoss } from '@pixelwise/fcn'
 import * as tf from '@tensorflow/tfjs-core'
 
-const help = `node benchmarks/compiler.mjs [options]      (build first: npm run build)
+const help = `node benchmarks/compiler.mjs [options]      (build first: npm run setup)
 
   --net NAME      demo (FCN-8s on the small VGG) or vgg16 (FCN-8s on VGG-16)   (default demo)
   --image HxW     size of the images                                           (default 96x96)

@@ -17,7 +17,7 @@ import {
 } from '../packages/compiler/dist/kernels/convolution-costs.js'
 import { convolutionInfo, convolutionWindows } from '../packages/compiler/dist/kernels/windows.js'
 
-const help = `node benchmarks/convolution-forms.mjs [options]      (build first: npm run build)
+const help = `node benchmarks/convolution-forms.mjs [options]      (build first: npm run setup)
 
   --rounds N    measurements of each form, of which the quickest counts    (default 4)
   --only TEXT   shapes whose name contains this

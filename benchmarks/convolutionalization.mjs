@@ -11,7 +11,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { summarise } from './backends/statistics.mjs'
 import { surroundings } from './backends/surroundings.mjs'
 
-const help = `node benchmarks/convolutionalization.mjs [options]      (build first: npm run build)
+const help = `node benchmarks/convolutionalization.mjs [options]      (build first: npm run setup)
 
   --net NAME      lenet, caffenet or vgg16                               (default caffenet)
   --cells N       the map of scores has N×N cells                        (default 10)

@@ -12,7 +12,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { cropsOf, nets } from './engines/nets.mjs'
 import { Peer } from './engines/peer-process.mjs'
 
-const help = `node benchmarks/engines.mjs [options]      (build first: npm run build)
+const help = `node benchmarks/engines.mjs [options]      (build first: npm run setup)
 
   --net NAME      ${Object.keys(nets).join(', ')} (several times; default all)
   --peer NAME     compiled, onnxruntime, torch, opencv, eager (several times; default all); and whole: compiled, with

@@ -13,7 +13,7 @@ import { TorchvisionPeer } from './pairwise/torchvision-peer.mjs'
 
 const parts = ['suppression', 'shares', 'pyramid']
 
-const help = `node benchmarks/pairwise.mjs [options]      (build first: npm run build)
+const help = `node benchmarks/pairwise.mjs [options]      (build first: npm run setup)
 
   --only PART     ${parts.join(', ')}; may be given twice     (default all)
   --rounds N      measurements of each                              (default 3)

@@ -8,7 +8,7 @@ import { speedup, summarise } from './backends/statistics.mjs'
 import { surroundings } from './backends/surroundings.mjs'
 import { LinePeer } from './training/line-peer.mjs'
 
-const help = `node benchmarks/training.mjs [options]      (build first: npm run build)
+const help = `node benchmarks/training.mjs [options]      (build first: npm run setup)
 
   --image HxW      size of the images                               (default 96x96)
   --batch N        images of one step                               (default 4)

@@ -11,7 +11,7 @@ import { buildRecipe, listRecipes } from '@pixelwise/fcn'
 import { sgd } from '@pixelwise/training'
 import * as tf from '@tensorflow/tfjs-core'
 
-const help = `node scripts/compiled-recipes.mjs [options] [RECIPE …]      (build first: npm run build)
+const help = `node scripts/compiled-recipes.mjs [options] [RECIPE …]      (build first: npm run setup)
 
   --steps N       steps of training                              (default 20)
   --image HxW     size of the images                             (default 128x128)

@@ -18,7 +18,7 @@ import { prepare } from './prepare.mjs'
 import { writeReport } from './report.mjs'
 import { evaluate, trainStage } from './train.mjs'
 
-const help = `node experiments/camvid/run.mjs [options]      (build first: npm run build)
+const help = `node experiments/camvid/run.mjs [options]      (build first: npm run setup)
 
 Every stage is kept in --out and not done again; a stage that was killed goes on from its last checkpoint.
 

@@ -17,7 +17,7 @@ import { measureSteps } from './time-steps.mjs'
 import { buildVariant, trainVariant } from './train-variant.mjs'
 import { explored, exploredSeed, settings, settled, stepsBeforeFall, timed, variants } from './variants.mjs'
 
-const help = `node experiments/claims/run.mjs [options]      (build first: npm run build)
+const help = `node experiments/claims/run.mjs [options]      (build first: npm run setup)
 
 Every run is kept in --out and not done again; one that was killed starts anew (a minute).
 

@@ -1,6 +1,6 @@
 /**
  * Writes ONNX files of nets, with inputs and the scores that TensorFlow.js gives, for check_onnx.py.
- * `npm run build && node oracles/compiler/write-onnx.mjs FOLDER [--large]`; --large adds a file beyond 2 GiB.
+ * `npm run setup && node oracles/compiler/write-onnx.mjs FOLDER [--large]`; --large adds a file beyond 2 GiB.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'

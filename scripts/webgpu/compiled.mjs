@@ -1,7 +1,7 @@
 /**
  * Compiles an FCN for ONNX Runtime's WebGPU provider in Node and compares its scores with those of tfjs's cpu backend.
  *
- *     npm run build
+ *     npm run setup
  *     VK_ICD_FILENAMES=/usr/lib/chromium/vk_swiftshader_icd.json node scripts/webgpu/compiled.mjs
  *
  * Needs a Vulkan driver; the SwiftShader of Debian's chromium-common computes in software. Ends with 1 where scores differ
