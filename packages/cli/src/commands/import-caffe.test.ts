@@ -80,6 +80,32 @@ test.each([
   expect(existsSync(out)).toBe(false)
 })
 
+test('a net that nobody gave a mean is imported with a warning', async () => {
+  const stderr = async (...argv: string[]) =>
+    (await runMain('import-caffe', '--net', net, '--out', join(folder, 'meanless'), ...argv)).stderr
+  const warning = 'warning: no mean: pixels go in as they are; pass --mean if the net was trained with one\n'
+  expect(await stderr()).toContain(warning)
+  expect(await stderr('--mean', '0')).not.toContain(warning)
+})
+
+test('a mean that is neither numbers nor a file is wrong use', async () => {
+  const { code, stderr } = await runMain('import-caffe', '--net', net, '--out', 'x', '--mean', 'a,b')
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringContaining("argument 'a,b' is invalid. It is a file that is there, or numbers with commas"),
+  ])
+})
+
+test('channels that the net does not say are assumed, with the option that says them', async () => {
+  const open = join(folder, 'open.prototxt')
+  writeFileSync(
+    open,
+    'layer { name: "data" type: "ImageData" top: "data" top: "label" image_data_param { source: "x" batch_size: 1 } }\nlayer { name: "score" type: "Convolution" bottom: "data" top: "score" convolution_param { num_output: 2 kernel_size: 3 } }',
+  )
+  const { stderr } = await runMain('import-caffe', '--net', open, '--out', join(folder, 'open'), '--mean', '0')
+  expect(stderr).toContain('note: input "data": the net does not say its channels; 3 assumed (say so with --input)\n')
+})
+
 test('a factor of 0 would leave nothing of an image', async () => {
   const { code, stderr } = await runMain('import-caffe', '--net', net, '--out', 'x', '--scale', '0')
   expect([code, stderr]).toEqual([2, expect.stringContaining('It is a number other than 0, as in 0.00390625: usage')])

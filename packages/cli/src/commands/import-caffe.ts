@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { note, print, printJson } from '../output/streams.js'
 
@@ -8,7 +9,7 @@ export function importCaffeCommand(): Command {
     .requiredOption('--net <file>', 'the net (.prototxt)')
     .option('--weights <file>', 'its weights (.caffemodel, binary or HDF5); random ones without')
     .requiredOption('--out <dir>', 'the model folder to write')
-    .option('--mean <file>', 'mean image (.binaryproto, .npy), or numbers: 104.007,116.669,122.679')
+    .option('--mean <file>', 'mean image (.binaryproto, .npy), or numbers: 104.007,116.669,122.679', parseMean)
     .option('--scale <factor>', 'what the input is multiplied by once the mean is taken off', parseFactor)
     .addOption(new Option('--channel-order <order>', 'of the input; default bgr').choices(['rgb', 'bgr']))
     .addOption(new Option('--phase <phase>', 'which layers take part').choices(['TEST', 'TRAIN']).default('TEST'))
@@ -38,7 +39,7 @@ interface ImportCaffeOptions {
   readonly net: string
   readonly weights?: string
   readonly out: string
-  readonly mean?: string
+  readonly mean?: string | number[]
   readonly scale?: number
   readonly channelOrder?: 'rgb' | 'bgr'
   readonly phase: 'TEST' | 'TRAIN'
@@ -53,26 +54,25 @@ interface ImportCaffeOptions {
 async function run(options: ImportCaffeOptions): Promise<void> {
   // What brings TensorFlow.js along is imported on demand, so that help and wrong usage answer at once.
   const { importFolder, importText } = await import('../import-caffe/import-folder.js')
-  const mean = options.mean?.split(',').map(Number)
-  const isNumbers = mean?.every(Number.isFinite)
+  const { mean } = options
   const report = await importFolder({
     net: options.net,
     out: options.out,
     phase: options.phase,
     inputs: options.input,
     ...(options.weights !== undefined && { weights: options.weights }),
-    ...(options.mean !== undefined && !isNumbers && { mean: options.mean }),
+    ...(typeof mean === 'string' && { mean }),
     ...(options.stage !== undefined && { stages: options.stage }),
     ...(options.outputs !== undefined && { outputs: options.outputs }),
     ...(options.classes !== undefined && { classes: options.classes }),
     fillMissing: options.fillMissing ?? false,
     preprocessing: {
-      ...(isNumbers && { mean }),
+      ...(typeof mean === 'object' && { mean }),
       ...(options.scale !== undefined && { scale: options.scale }),
       ...(options.channelOrder !== undefined && { channelOrder: options.channelOrder }),
     },
   })
-  for (const text of report.notes) note(`note: ${text}`)
+  for (const text of report.notes) note(`note: ${text.replace('(say so with inputs)', '(say so with --input)')}`)
   if (report.weights.missing.length > 0) {
     note(`warning: no weights for ${report.weights.missing.join(', ')}: they start as the net says`)
   }
@@ -80,6 +80,14 @@ async function run(options: ImportCaffeOptions): Promise<void> {
   note(`wrote ${options.out}`)
   if (options.json) printJson(report)
   else print(importText(report))
+}
+
+/** Numbers, or the path of a file. */
+function parseMean(text: string): string | number[] {
+  const numbers = text.split(',').map(Number)
+  if (text !== '' && numbers.every(Number.isFinite)) return numbers
+  if (text === '' || existsSync(text)) return text // what is empty is refused for every option
+  throw new InvalidArgumentError('It is a file that is there, or numbers with commas, as in 104.007,116.669,122.679.')
 }
 
 function parseFactor(text: string): number {

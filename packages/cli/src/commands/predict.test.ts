@@ -258,6 +258,14 @@ describe('wrong use', () => {
     expect(readFileSync(out, 'utf8')).toBe('mine')
   })
 
+  test('an output that the net does not have', async () => {
+    const { code, stderr } = await predict(join(photos, 'a.png'), '--out', temporaryFolder(), '--output', '1')
+    expect([code, stderr]).toEqual([
+      1,
+      'error: output 1 of a net with 1: outputs are counted from 0; pass --output 0\n',
+    ])
+  })
+
   test('two images of one name', async () => {
     const folder = temporaryFolder()
     for (const name of ['a.png', 'a.jpg']) writeFileSync(join(folder, name), '')

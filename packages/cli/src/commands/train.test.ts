@@ -62,7 +62,7 @@ test('a run leaves model, report, logs, checkpoints and pictures', async () => {
   const again = await runMain('train', file)
   expect([again.code, again.stderr]).toEqual([
     1,
-    `error: ${out} holds a run: each run has a folder of its own; resume it, choose another folder, or remove this one\n`,
+    `error: ${out} holds a run: each run has a folder of its own; go on with --resume, choose another folder with --out, or remove this one\n`,
   ])
 })
 

@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import type { ImportReport } from '@pixelwise/caffe-import'
 import { type ImportFilesOptions, importCaffeFiles } from '@pixelwise/caffe-import/node'
-import { PixelwiseError, useBackend } from '@pixelwise/core'
+import { PixelwiseError, type Preprocessing, useBackend } from '@pixelwise/core'
 import { saveModel } from '@pixelwise/core/node'
 import { env } from '@tensorflow/tfjs-core'
 import { grouped } from '../output/numbers.js'
+import { note } from '../output/streams.js'
 import { table } from '../output/table.js'
 
 export interface ImportFolderOptions extends ImportFilesOptions {
@@ -31,6 +32,8 @@ export async function importFolder({ out, classes, ...options }: ImportFolderOpt
       })
     }
     if (names !== undefined) requireClasses(names, report.outputs, classes)
+    if (!isCentred(preprocessing, options))
+      note('warning: no mean: pixels go in as they are; pass --mean if the net was trained with one')
     const provenance = {
       importedFrom: 'Caffe',
       net: report.net || options.net,
@@ -41,6 +44,12 @@ export async function importFolder({ out, classes, ...options }: ImportFolderOpt
     model.dispose()
   }
   return report
+}
+
+/** Whether the net or an option says what is taken off the pixels, be it nothing. */
+function isCentred({ mean }: Preprocessing, options: ImportFilesOptions): boolean {
+  const isGiven = options.mean !== undefined || options.preprocessing?.mean !== undefined
+  return isGiven || mean.some((value) => value !== 0)
 }
 
 /** Names that fit no output would be those of other classes. */

@@ -10,17 +10,26 @@ export function describeFailure(error: unknown): string {
   return `${label} ${text}: this was not foreseen; run it again with DEBUG=1 and report what it prints`
 }
 
-/** Next steps that the packages tell in code, as the command line takes them. */
-const ourWords = [
-  [/^add it with add\(.*\)$/, 'choose one of these'],
-  [/\bpass overwrite\b/, 'pass --overwrite'],
-  [/ and resume from the newest that is left/, ' and go on with --resume from the newest that is left'],
-  [/, or pass \{ description: .*$/, ''],
-] as const
+const overwrite = (next: string) => next.replace('pass overwrite', 'pass --overwrite')
+const resume = (next: string) => next.replace('and resume from', 'and go on with --resume from')
 
-function inOurWords({ what, rule, next }: PixelwiseError): string {
-  const told = ourWords.reduce((text, [theirs, ours]) => text.replace(theirs, ours), next)
-  return `${what}: ${rule}; ${told}`
+/** Next steps that packages tell in code, as the command line takes them, by the code of the error. */
+const ourWords: Readonly<Partial<Record<string, (next: string) => string>>> = {
+  'checkpoint/bad-manifest': resume,
+  'checkpoint/corrupt': resume,
+  'checkpoint/missing': resume,
+  'checkpoint/truncated': resume,
+  'model/missing-file': () => 'check the path',
+  'predict/no-output': (next) => next.replace('pass output:', 'pass --output'),
+  'registry/unknown': (next) => (next.startsWith('add it') ? 'choose one of these' : next),
+  'run/exists': () => 'go on with --resume, choose another folder with --out, or remove this one',
+  'split/exists': overwrite,
+  'synthesis/not-empty': overwrite,
+  'voc/not-a-voc-folder': () => 'name the folder that holds JPEGImages',
+}
+
+function inOurWords({ code, what, rule, next }: PixelwiseError): string {
+  return `${what}: ${rule}; ${ourWords[code]?.(next) ?? next}`
 }
 
 function stackOf(error: unknown): string {
