@@ -10,13 +10,22 @@ afterEach(() => vi.unstubAllEnvs())
 const commands = [
   ['backends'],
   ['inspect'],
+  ['import-caffe'],
+  ['export-onnx'],
+  ['models'],
+  ['models', 'list'],
+  ['models', 'download'],
   ['recipes'],
   ['init'],
   ['predict'],
   ['train'],
   ['evaluate'],
+  ['regions'],
+  ['evaluate-regions'],
+  ['datasets'],
   ['datasets', 'check'],
   ['datasets', 'stats'],
+  ['datasets', 'split'],
   ['datasets', 'synthesize'],
 ]
 
@@ -160,11 +169,11 @@ describe('wrong usage exits with 2 and says what was meant', () => {
   })
 })
 
-test.each(commands)('pixelwise %s %s --help names --json and gives an example', async (...words) => {
+test.each([[], ...commands])('pixelwise %s %s --help names --json and gives an example', async (...words) => {
   const { code, stdout, stderr } = await runMain(...words, '--help')
   expect([code, stderr]).toEqual([0, ''])
   expect(stdout).toContain('--json')
-  expect(stdout).toMatch(new RegExp(`Examples?:\\n +pixelwise ${words.join(' ')} `))
+  expect(stdout).toMatch(new RegExp(`Examples?:\\n +${['pixelwise', ...words].join(' ')}\\b`))
 })
 
 test('models without a word lists them', async () => {

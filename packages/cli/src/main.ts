@@ -46,7 +46,18 @@ function pixelwise(argv: readonly string[]): Command {
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help for a command')
-    .addHelpText('after', '\nEvery command takes --json. Results go to stdout, everything else to stderr.')
+    .addHelpText(
+      'after',
+      `
+Every command takes --json. Results go to stdout, everything else to stderr.
+
+Examples:
+  pixelwise datasets synthesize voc scenes --train 40 --val 10 --seed 1
+  pixelwise init train.yaml --kind voc --root scenes
+  pixelwise train train.yaml
+  pixelwise predict --model runs/train/model --out results photos/
+  pixelwise help predict`,
+    )
   const commands = [
     backendsCommand(),
     inspectCommand(),

@@ -16,6 +16,17 @@ import { wrongUse } from '../output/usage-error.js'
 export function datasetsCommand(): Command {
   return new Command('datasets')
     .description('check, measure, split or synthesize data sets on disk')
+    .addHelpText(
+      'after',
+      `
+Every command takes --json.
+
+Examples:
+  pixelwise datasets synthesize voc scenes --train 400 --val 100
+  pixelwise datasets check voc scenes --split val
+  pixelwise datasets stats voc scenes
+  pixelwise datasets split my-photos`,
+    )
     .addCommand(checkCommand())
     .addCommand(statsCommand())
     .addCommand(splitCommand())

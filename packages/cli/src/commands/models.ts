@@ -8,7 +8,8 @@ import { table } from '../output/table.js'
 export function modelsCommand(): Command {
   const list = new Command('list')
     .description('list the published Caffe models that are known')
-    .option('--json', 'print JSON')
+    .option('--json', 'print JSON: with addresses and licences')
+    .addHelpText('after', '\nExamples:\n  pixelwise models list\n  pixelwise models list --json')
     .action(listModels)
   const download = new Command('download')
     .description('download the weights and the net of a published model')
@@ -20,13 +21,17 @@ export function modelsCommand(): Command {
       `
 A download that broke off goes on where it stopped. http_proxy, https_proxy and no_proxy are obeyed.
 
-Example:
+Examples:
   pixelwise models download voc-fcn8s --out models
   pixelwise import-caffe --net models/voc-fcn8s.prototxt --weights models/voc-fcn8s.caffemodel --out fcn8s`,
     )
     .action(downloadModel)
   return new Command('models')
     .description('published Caffe models: list, download')
+    .addHelpText(
+      'after',
+      '\nEvery command takes --json.\n\nExamples:\n  pixelwise models list\n  pixelwise models download voc-fcn8s --out models',
+    )
     .addCommand(list, { isDefault: true })
     .addCommand(download)
 }
