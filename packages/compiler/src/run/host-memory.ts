@@ -91,9 +91,19 @@ export async function hostValues(tensor: tf.Tensor): Promise<OnnxTensorData> {
   const known = host.valuesOf(tensor.dataId)
   if (known !== undefined) return known
   const info = tf.engine().state.tensorInfo.get(tensor.dataId)
-  const values = (await tensor.data()) as OnnxTensorData // float32, int32 or bool: nothing else can be traced
-  const isCopy = copying.some((name) => info !== undefined && tf.findBackend(name) === info.backend)
+  const read = await tensor.data()
+  const values = typedValues(read, tensor.dtype)
+  const isCopy = values !== read || copying.some((name) => info !== undefined && tf.findBackend(name) === info.backend)
   return host.valuesOf(tensor.dataId) ?? adopt(tensor, isCopy ? values : values.slice())
+}
+
+const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
+
+/** Values in the kind of array that ONNX Runtime takes for their type. tfjs's cpu backend keeps those of a cast as they were. */
+export function typedValues(values: tf.BackendValues, dtype: tf.DataType): OnnxTensorData {
+  // No strings or complex numbers: those cannot be traced.
+  const [plain, kind] = [values as OnnxTensorData, arrays[dtype as keyof typeof arrays]]
+  return plain instanceof kind ? plain : kind.from(plain)
 }
 
 /** Backends whose tensors are read as copies; others hand out arrays that whoever reads next sees as well. */
@@ -118,7 +128,7 @@ export async function ownedValues(variable: tf.Variable): Promise<OnnxTensorData
  */
 export async function ownMemory(variable: tf.Variable): Promise<void> {
   const holders = tf.engine().state.tensorInfo.get(variable.dataId)?.backend.refCount(variable.dataId) ?? 1
-  if (holders > 1) replaceValues(variable, ((await variable.data()) as OnnxTensorData).slice())
+  if (holders > 1) replaceValues(variable, typedValues(await variable.data(), variable.dtype).slice())
 }
 
 /** Gives a variable other values without copying them. `assign` would move them to the backend in use. */

@@ -4,7 +4,7 @@ import { type KernelGraph, sizeOf, type ValueId } from '../graph/kernel-graph.js
 import { encodeModel } from '../onnx/encode-model.js'
 import type { LoweredGraph } from '../onnx/lower-graph.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
-import { heldValues } from './host-memory.js'
+import { heldValues, typedValues } from './host-memory.js'
 import type {
   OnnxRuntime,
   OnnxRuntimeTensor,
@@ -81,7 +81,7 @@ export class GraphSession {
       }
       const tensor = feeds.get(value)
       if (tensor === undefined) throw new Error(`input "${name}" was not fed`)
-      const data = heldValues(tensor) ?? ((await tensor.data()) as OnnxTensorData)
+      const data = heldValues(tensor) ?? typedValues(await tensor.data(), tensor.dtype)
       named[name] = new this.#runtime.Tensor(tensor.dtype as OnnxTensorType, data, tensor.shape)
     }
     const results = await (reuse && this.#runtime.fillsResults
