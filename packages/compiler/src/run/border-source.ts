@@ -32,15 +32,10 @@ export class BorderSource {
   readonly #model: LayersModel
   readonly #runtime: OnnxRuntime
   readonly #sessionOptions: SessionOptions
-  readonly #lowering: Pick<LowerOptions, 'kernels'>
+  readonly #lowering: LowerOptions
   readonly #known = new Map<string, { readonly graph: KernelGraph; readonly cells: Promise<Distinct> }>()
 
-  constructor(
-    model: LayersModel,
-    runtime: OnnxRuntime,
-    sessionOptions: SessionOptions,
-    lowering: Pick<LowerOptions, 'kernels'>,
-  ) {
+  constructor(model: LayersModel, runtime: OnnxRuntime, sessionOptions: SessionOptions, lowering: LowerOptions) {
     this.#model = model
     this.#runtime = runtime
     this.#sessionOptions = sessionOptions

@@ -1,7 +1,7 @@
 import type { PreparedStep, StepDefinition } from '@pixelwise/core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import type { CompileOptions } from './compiled-model.js'
+import type { CompileOptions } from './compile-options.js'
 import { compileStep } from './compiled-step.js'
 import type { OnnxRuntime } from './onnx-runtime.js'
 

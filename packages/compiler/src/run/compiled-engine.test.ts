@@ -49,12 +49,31 @@ describe('prediction', () => {
     expect((await compiled.run([input]))[0].dataSync()[0]).toBe(23.5)
   })
 
+  test('takes values as tensors of their type, whatever array tfjs keeps a cast in', async () => {
+    const model = tfl.sequential({ layers: [tfl.layers.dense({ units: 2, inputShape: [3], useBias: false })] })
+    const whole = tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2], 'int32')
+    model.setWeights([tf.cast(whole, 'float32')])
+    const compiled = await strict().prepare(model)
+    const [scores] = await compiled.run([tf.cast(tf.tensor2d([[1, 0, 1]], [1, 3], 'int32'), 'float32')])
+    expect([...scores.dataSync()]).toEqual([6, 8])
+    const mask = tf.cast(tf.tensor1d([1, 0], 'bool'), 'float32')
+    const masked = tfl.sequential({ layers: [new Masked(mask, { inputShape: [2] })] })
+    const [kept] = await (await strict().prepare(masked)).run([tf.tensor2d([[3, 4]])])
+    expect([...kept.dataSync()]).toEqual([3, 0])
+  })
+
   test('calls at the same time share what is compiled, and sizes beyond the limit make room', async () => {
     const model = tfl.sequential({ layers: [tfl.layers.reLU({ inputShape: [null, 2] })] })
     const compiled = await new CompiledEngine(runtime, { fallback: 'error', cachedSizes: 2 }).prepare(model)
     const runs = [1, 1, 2, 3, 1].map((length) => compiled.run([tf.fill([1, length, 2], length)]))
     const results = (await Promise.all(runs)).map(([output]) => output.dataSync()[0])
     expect(results).toEqual([1, 1, 2, 3, 1])
+  })
+
+  test('refuses to keep no size', () => {
+    expect(() => new CompiledEngine(runtime, { cachedSizes: 0 })).toThrow(
+      'cachedSizes is 0: it must be a whole number of at least 1: the size in use stays compiled; pass another number, or leave it out',
+    )
   })
 
   test('says how many inputs a model takes', async () => {
@@ -148,6 +167,52 @@ describe('training', () => {
   })
 })
 
+describe('training at many sizes', () => {
+  /** Moves a weight towards the mean of what it is shown. */
+  const definitionOf = (weight: tf.Variable) => ({
+    variables: [weight],
+    state: [],
+    loss: ([x]: readonly tf.Tensor[]) => tf.mean(tf.square(tf.sub(x, weight))),
+    update: ([gradient]: readonly tf.Tensor[]) =>
+      tf.tidy(() => void weight.assign(tf.sub(weight, tf.mul(gradient, 0.5)))),
+  })
+
+  test('keeps two sessions, or as many as asked for', async () => {
+    for (const [cachedSizes, most] of [
+      [undefined, 2],
+      [3, 3],
+    ]) {
+      const { counted, alive } = counting(runtime)
+      const engine = new CompiledEngine(counted, { fallback: 'error', ...(cachedSizes && { cachedSizes }) })
+      const step = await engine.prepareStep(definitionOf(tf.variable(tf.scalar(0))))
+      let largest = 0
+      for (const length of [1, 2, 3, 4, 5, 3, 1]) {
+        await step.run([tf.ones([length])])
+        largest = Math.max(largest, alive())
+      }
+      expect(largest).toBe(most)
+      step.dispose()
+      await new Promise(setImmediate)
+      expect(alive()).toBe(0)
+    }
+  })
+
+  test('finishes a step that is disposed while it runs', async () => {
+    const weight = tf.variable(tf.scalar(0))
+    const step = await strict().prepareStep(definitionOf(weight))
+    const running = step.run([tf.ones([4])])
+    step.dispose()
+    expect(await running).toBe(1)
+    expect(weight.dataSync()[0]).toBe(1)
+  })
+
+  test('takes labels and images that were cast', async () => {
+    const weight = tf.variable(tf.scalar(0))
+    const step = await strict().prepareStep(definitionOf(weight))
+    expect(await step.run([tf.cast(tf.tensor1d([2, 2], 'int32'), 'float32')])).toBe(4)
+  })
+})
+
 describe('falling back', () => {
   const random = () =>
     tfl.sequential({ layers: [tfl.layers.gaussianNoise({ stddev: 1, inputShape: [2], name: 'noise' })] })
@@ -197,3 +262,35 @@ describe('falling back', () => {
     expect(warnings).toEqual(['running eagerly, not compiled: no runtime: one is needed; install it'])
   })
 })
+
+/** Multiplies by a tensor that it was given: no weight. */
+class Masked extends tfl.layers.Layer {
+  static readonly className = 'Masked'
+  readonly #mask: tf.Tensor
+
+  constructor(mask: tf.Tensor, args: object) {
+    super(args)
+    this.#mask = mask
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.mul([inputs].flat()[0], this.#mask)
+  }
+}
+
+/** The same runtime, and how many of its sessions have not been released. */
+function counting(ort: OnnxRuntime): { counted: OnnxRuntime; alive: () => number } {
+  let alive = 0
+  const create: OnnxRuntime['InferenceSession']['create'] = async (...args) => {
+    const session = await ort.InferenceSession.create(...args)
+    alive++
+    return {
+      run: (...feeds) => session.run(...feeds),
+      release: async () => {
+        alive--
+        await session.release()
+      },
+    }
+  }
+  return { counted: { ...ort, InferenceSession: { create } }, alive: () => alive }
+}

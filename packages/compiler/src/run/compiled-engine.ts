@@ -9,7 +9,8 @@ import {
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
-import { type CompileOptions, compile } from './compiled-model.js'
+import { type CompileOptions, sortOptions } from './compile-options.js'
+import { compile } from './compiled-model.js'
 import { compileStep } from './compiled-step.js'
 import type { OnnxRuntime } from './onnx-runtime.js'
 
@@ -41,6 +42,7 @@ export class CompiledEngine implements Engine {
 
   constructor(runtime: OnnxRuntime | PixelwiseError, options: CompiledEngineOptions = {}) {
     const { fallback = 'eager', warn = (message: string) => console.warn(message), ...rest } = options
+    sortOptions(rest) // a wrong one is a mistake, not a limit that nets run eagerly for
     this.#runtime = runtime
     this.#options = rest
     this.#fallback = fallback

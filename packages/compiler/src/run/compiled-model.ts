@@ -3,34 +3,13 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import type * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { GraphInput, ValueId } from '../graph/kernel-graph.js'
-import type { KernelRegistry } from '../kernels/kernel-definition.js'
-import type { ConvolutionChoice } from '../onnx/lowering-context.js'
 import { type LoweredModel, type LowerModelOptions, lowerForAnySize, lowerModel } from '../sizes/lower-model.js'
 import { BorderSource } from './border-source.js'
+import { type CompileOptions, type SortedOptions, sortOptions } from './compile-options.js'
 import type { OnnxRuntime, OnnxRuntimeTensor, SessionOptions } from './onnx-runtime.js'
-import { GraphSession, type SessionMaker } from './session.js'
+import { GraphSession } from './session.js'
 import { Shared } from './shared.js'
-
-export interface CompileOptions extends SessionOptions {
-  /** Whether Winograd's convolution may be used: where it is faster (`auto`, the default), nowhere (`direct`), or wherever it is possible. */
-  readonly convolution?: ConvolutionChoice
-  readonly kernels?: KernelRegistry
-  /**
-   * How many sizes of inputs stay compiled where one session cannot serve all of them; the one used longest ago makes
-   * room. Default 4.
-   */
-  readonly cachedSizes?: number
-  /** Whether one session may serve all sizes of inputs. Default true. */
-  readonly freeSizes?: boolean
-  /**
-   * Whether the borders of maps that are the same for all images of a size are computed once per size, not with every
-   * image, where that pays: in nets that pad their images. In training, whether equal rows and columns of such borders are
-   * computed once per step. Default true.
-   */
-  readonly reuseBorders?: boolean
-  /** How sessions for prediction are made; `mappedSessions` of `@pixelwise/compiler/node` keeps their weights in files. */
-  readonly sessions?: SessionMaker
-}
+import { SizeCache, sizeOfInputs } from './size-cache.js'
 
 type BorderTensors = readonly OnnxRuntimeTensor[]
 
@@ -70,8 +49,8 @@ export function compile(model: LayersModel, runtime: OnnxRuntime, options: Compi
 class CompiledModel implements PreparedModel {
   readonly #model: LayersModel
   readonly #runtime: OnnxRuntime
-  readonly #options: CompileOptions
-  readonly #bySize = new Map<string, Shared<Compiled>>()
+  readonly #options: SortedOptions
+  readonly #bySize: SizeCache<Compiled>
   /** The session for all sizes, once asked for; undefined inside where there can be none. */
   #general: Shared<Compiled | undefined> | undefined
   /** What the session for all sizes is handed at a size; undefined inside where it does not serve that. */
@@ -80,23 +59,24 @@ class CompiledModel implements PreparedModel {
   constructor(model: LayersModel, runtime: OnnxRuntime, options: CompileOptions) {
     this.#model = model
     this.#runtime = runtime
-    this.#options = options
+    this.#options = sortOptions(options)
+    this.#bySize = new SizeCache(this.#options.cachedSizes ?? 4)
   }
 
   async run(inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
     checkInputs(this.#model, inputs)
-    const key = inputs.map(({ shape, dtype }) => `${dtype} ${shape}`).join(' and ')
+    const key = sizeOfInputs(inputs)
     return (await this.#runGeneral(key, inputs)) ?? this.#runSized(key, inputs)
   }
 
   dispose(): void {
-    for (const [key, shared] of this.#bySize) this.#forget(key, shared)
+    this.#bySize.dispose()
     this.#forgetGeneral()
   }
 
   /** On the session for all sizes; undefined where it does not serve this one. */
   async #runGeneral(key: string, inputs: readonly tf.Tensor[]): Promise<tf.Tensor[] | undefined> {
-    if (this.#options.freeSizes === false) return undefined
+    if (!this.#options.freeSizes) return undefined
     const general = this.#sharedGeneral(inputs)
     const outcome = await general.use(async (compiled): Promise<tf.Tensor[] | 'changed' | undefined> => {
       if (compiled === undefined) return undefined
@@ -135,38 +115,15 @@ class CompiledModel implements PreparedModel {
     return borders
   }
 
-  async #runSized(key: string, inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
-    const shared = this.#sharedFor(key, inputs)
-    const outputs = await shared
-      .use(async (compiled) => {
+  #runSized(key: string, inputs: readonly tf.Tensor[]): Promise<tf.Tensor[]> {
+    return this.#bySize.use(
+      key,
+      () => this.#compileSize(inputs),
+      async (compiled) => {
         const borders = await compiled.bordersAt(inputs)
         return changed(compiled) || borders === undefined ? undefined : runCompiled(compiled, inputs, borders)
-      })
-      .catch((error) => {
-        this.#forget(key, shared)
-        throw error
-      })
-    if (outputs !== undefined) return outputs
-    this.#forget(key, shared)
-    return this.#runSized(key, inputs)
-  }
-
-  #sharedFor(key: string, inputs: readonly tf.Tensor[]): Shared<Compiled> {
-    const shared = this.#bySize.get(key) ?? new Shared(this.#compileSize(inputs))
-    this.#bySize.delete(key)
-    this.#bySize.set(key, shared) // now the latest
-    const { cachedSizes = 4 } = this.#options
-    for (const [oldest, unused] of this.#bySize) {
-      if (this.#bySize.size <= cachedSizes) break
-      this.#forget(oldest, unused)
-    }
-    return shared
-  }
-
-  #forget(key: string, shared: Shared<Compiled>): void {
-    if (this.#bySize.get(key) !== shared) return
-    this.#bySize.delete(key)
-    shared.retire()
+      },
+    )
   }
 
   #forgetGeneral(): void {
@@ -193,37 +150,19 @@ class CompiledModel implements PreparedModel {
   }
 
   #loweringOptions(): LowerModelOptions {
-    const { kernels, convolution, reuseBorders = true } = this.#options
-    return {
-      ...(kernels !== undefined && { kernels }),
-      ...(convolution !== undefined && { convolution }),
-      ...(reuseBorders && { borders: {} }),
-      channelsLast: onCpu(this.#options),
-    }
-  }
-
-  #sessionOptions(): SessionOptions {
-    const {
-      kernels: _,
-      cachedSizes: __,
-      freeSizes: ___,
-      convolution: ____,
-      reuseBorders: _____,
-      ...rest
-    } = this.#options
-    return rest
+    const { lowering, session, reuseBorders } = this.#options
+    return { ...lowering, ...(reuseBorders && { borders: {} }), channelsLast: onCpu(session) }
   }
 
   /** What computes the borders for a session; it lives as long, with the same weights. */
   #borderSource(): (inputs: readonly tf.Tensor[], lowered: LoweredModel) => Promise<BorderTensors> {
-    const { sessions: _, ...sessionOptions } = { sessions: undefined, ...this.#sessionOptions() }
-    const { borders: __, ...lowering } = this.#loweringOptions()
-    const source = new BorderSource(this.#model, this.#runtime, sessionOptions, lowering)
+    const { lowering, session } = this.#options
+    const source = new BorderSource(this.#model, this.#runtime, session, { ...lowering, channelsLast: onCpu(session) })
     return async (inputs, { borders }) => (borders === undefined ? [] : source.at(signaturesOf(inputs), borders))
   }
 
   async #compiled({ graph, lowered, captured }: LoweredModel, bordersAt: Compiled['bordersAt']): Promise<Compiled> {
-    const session = await GraphSession.create(this.#runtime, graph, lowered, this.#sessionOptions())
+    const session = await GraphSession.create(this.#runtime, graph, lowered, this.#options.predicting)
     const ofKind = (wanted: GraphInput['kind']) =>
       graph.inputs.flatMap(({ kind, value }) => (kind === wanted ? [value] : []))
     return {

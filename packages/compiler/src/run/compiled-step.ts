@@ -7,11 +7,12 @@ import { simplify, withoutPadding } from '../graph/optimise.js'
 import { lowerGraph } from '../onnx/lower-graph.js'
 import { orderResults } from '../onnx/order-results.js'
 import { type Trace, type TraceOptions, trace } from '../trace/trace.js'
-import type { CompileOptions } from './compiled-model.js'
+import { type CompileOptions, type SortedOptions, sortOptions } from './compile-options.js'
 import { FilterGradients } from './filter-gradient.js'
 import { hostValues, ownMemory, replaceValues } from './host-memory.js'
 import type { OnnxRuntime, OnnxTensorData } from './onnx-runtime.js'
 import { fromBytes, GraphSession } from './session.js'
+import { SizeCache, sizeOfInputs } from './size-cache.js'
 import { planStep, type StepLimits, type StepPlan } from './step-plan.js'
 import { updateInPlace } from './update-in-place.js'
 
@@ -20,12 +21,13 @@ interface CompiledStep {
   readonly plan: StepPlan
   readonly session: GraphSession
   readonly filterGradients: FilterGradients | undefined
+  dispose(): Promise<void>
 }
 
 /**
  * Prepares a training step on ONNX Runtime: loss, gradients and update in one graph, whose weights are inputs.
  *
- * Each size of batch is traced and compiled at its first step. After a step the variables hold the new values, as
+ * Each size of batch is traced and compiled at its first step; the latest two stay compiled (`cachedSizes`). After a step the variables hold the new values, as
  * after an eager one. They lie in plain memory from then on, where ONNX Runtime reads them without a copy and large ones
  * are updated in place; tfjs moves them back when an eager kernel uses them.
  * Throws at the first step of a size what `trace` and the lowering throw.
@@ -36,30 +38,16 @@ export function compileStep(
   options: CompileOptions = {},
   limits?: StepLimits,
 ): PreparedStep {
-  const bySize = new Map<string, Promise<CompiledStep>>()
-  const compiledFor = (batch: readonly tf.Tensor[]): Promise<CompiledStep> => {
-    const key = batch.map(({ shape, dtype }) => `${dtype} ${shape}`).join(' and ')
-    const known = bySize.get(key)
-    if (known !== undefined) return known
-    const compiled = compileFor(definition, batch, runtime, options, limits)
-    bySize.set(key, compiled)
-    compiled.catch(() => bySize.delete(key))
-    return compiled
-  }
+  const sorted = sortOptions(options)
+  const bySize = new SizeCache<CompiledStep>(sorted.cachedSizes ?? 2)
   return {
-    run: async (batch, masks = currentMasks()) => runStep(await compiledFor(batch), batch, masks),
-    dispose: () => {
-      for (const compiled of bySize.values()) {
-        compiled.then(
-          async ({ session, filterGradients }) => {
-            await session.dispose()
-            await filterGradients?.dispose()
-          },
-          () => {}, // what failed to compile holds nothing
-        )
-      }
-      bySize.clear()
-    },
+    run: (batch, masks = currentMasks()) =>
+      bySize.use(
+        sizeOfInputs(batch),
+        () => compileFor(definition, batch, runtime, sorted, limits),
+        (compiled) => runStep(compiled, batch, masks),
+      ),
+    dispose: () => bySize.dispose(),
   }
 }
 
@@ -86,10 +74,9 @@ async function compileFor(
   definition: StepDefinition,
   batch: readonly tf.Tensor[],
   runtime: OnnxRuntime,
-  { cachedSizes: _, freeSizes: __, sessions: ___, reuseBorders = true, kernels, ...rest }: CompileOptions,
+  { lowering, session: options, reuseBorders }: SortedOptions,
   limits: StepLimits | undefined,
 ): Promise<CompiledStep> {
-  const lowering = { ...rest, ...(kernels !== undefined && { kernels }) }
   for (const variable of [...definition.variables, ...definition.state]) await ownMemory(variable)
   const traced = traceStep(definition, batch, lowering)
   const traceAt = (shapes: readonly (readonly number[])[]) => {
@@ -99,13 +86,17 @@ async function compileFor(
   const whole = simplify(traced.graph)
   const plan = planStep(withoutPadding(reuseBorders ? foldBorders(whole, traceAt) : whole), limits)
   // Memory planned ahead would come on top of what the first step has taken: half as much again, and no faster.
-  const unplanned = { enableMemPattern: false, ...rest }
+  const unplanned = { enableMemPattern: false, ...options }
   const lowered = lowerGraph(plan.graph, lowering)
   const ordered = { ...lowered, onnx: orderResults(lowered.onnx) }
   const session = await GraphSession.create(runtime, plan.graph, ordered, unplanned)
   const make = fromBytes(runtime)
-  const filterGradients = plan.inPieces.size > 0 ? await FilterGradients.create(runtime, make, rest) : undefined
-  return { trace: traced, plan, session, filterGradients }
+  const filterGradients = plan.inPieces.size > 0 ? await FilterGradients.create(runtime, make, options) : undefined
+  const dispose = async () => {
+    await session.dispose()
+    await filterGradients?.dispose()
+  }
+  return { trace: traced, plan, session, filterGradients, dispose }
 }
 
 async function runStep(compiled: CompiledStep, batch: readonly tf.Tensor[], masks: MaskSource): Promise<number> {

@@ -12,7 +12,8 @@ import { relativeDifference } from '../../test-support/relative-difference.js'
 import { withRandomWeights } from '../../test-support/with-random-weights.js'
 import { loadOnnxRuntime } from '../node/load-onnx-runtime.js'
 import { mappedSessions } from '../node/mapped-sessions.js'
-import { type CompileOptions, compile } from './compiled-model.js'
+import type { CompileOptions } from './compile-options.js'
+import { compile } from './compiled-model.js'
 import type { OnnxRuntime } from './onnx-runtime.js'
 
 let runtime: OnnxRuntime

@@ -3,6 +3,7 @@ export class Shared<T extends { dispose(): Promise<void> } | undefined> {
   readonly #value: Promise<T>
   #users = 0
   #retired = false
+  #freed = false
 
   constructor(value: Promise<T>) {
     this.#value = value
@@ -26,7 +27,8 @@ export class Shared<T extends { dispose(): Promise<void> } | undefined> {
   }
 
   #freeUnused(): void {
-    if (this.#users > 0) return
+    if (this.#users > 0 || this.#freed) return
+    this.#freed = true
     this.#value.then(
       (value) => value?.dispose(),
       () => {}, // what was never made holds nothing
