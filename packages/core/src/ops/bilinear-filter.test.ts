@@ -58,7 +58,8 @@ describe('upsampling', () => {
     [1, 3],
   ])('by a factor of %i with a filter of %i', (factor, size) => {
     const image = () => waves([2, 3, 2, 3])
-    const dense = (map: tf.Tensor4D) => transposedConvolution(map, bilinearFilter(size, 3, 3), { stride: factor })
+    const dense = (map: tf.Tensor) =>
+      transposedConvolution(map as tf.Tensor4D, bilinearFilter(size, 3, 3), { stride: factor })
 
     test('equals a transposed convolution, dense and grouped', () => {
       const x = image()
@@ -70,7 +71,7 @@ describe('upsampling', () => {
 
     test('has its gradient', () => {
       const dy = waves([2, factor * 2 + size, factor + size, 3])
-      const upsample = (map: tf.Tensor4D) => bilinearUpsample(map, factor, { size })
+      const upsample = (map: tf.Tensor) => bilinearUpsample(map as tf.Tensor4D, factor, { size })
       expect(distance(tf.grad(upsample)(image(), dy), tf.grad(dense)(image(), dy))).toBeLessThan(3e-6)
     })
   })
