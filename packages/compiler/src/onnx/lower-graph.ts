@@ -4,6 +4,7 @@ import { standardKernels } from '../kernels/standard-kernels.js'
 import { type ConvolutionChoice, LoweringContext, type LoweringSettings, noLowering } from './lowering-context.js'
 import { OnnxBuilder } from './onnx-builder.js'
 import type { OnnxGraph, OnnxTensor, OnnxValue } from './onnx-graph.js'
+import { uniqueName } from './unique-name.js'
 
 /** How a kernel graph is written in ONNX's operators. */
 export interface LowerOptions {
@@ -51,11 +52,11 @@ export interface LoweredGraph {
  */
 export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): LoweredGraph {
   const { embed = new Map(), kernels = standardKernels(), name = 'pixelwise' } = options
-  const builder = new OnnxBuilder(graph.values)
+  const taken = new Set<string>()
+  const builder = new OnnxBuilder(graph.values, taken)
   const weights: OnnxTensor[] = []
   const inputs: OnnxValue[] = []
   const inputNames = new Map<ValueId, string>()
-  const taken = new Set<string>()
   for (const { value, name: wanted } of graph.inputs) {
     const unique = uniqueName(wanted, taken)
     const { shape, dtype: type } = graph.values[value]
@@ -66,6 +67,7 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
     } else weights.push({ name: unique, shape, type, data })
     builder.define(value, unique)
   }
+  const resultNames = resultsOf(graph).map((_, i) => uniqueName(proposedName(graph, i, options.outputNames), taken))
   for (const { value, data } of graph.constants) builder.defineConstant(value, data)
   const constants = new Set([...embed.keys(), ...graph.constants.map(({ value }) => value)])
   const results = new Set(resultsOf(graph))
@@ -84,20 +86,12 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
     lower(new LoweringContext(node, builder, settings, position))
   }
 
-  const outputs: OnnxValue[] = []
-  const resultNames = resultsOf(graph).map((value, i) => {
-    const proposed = i < graph.outputs.length ? (options.outputNames?.[i] ?? `output_${i}`) : `assigned_${i}`
-    const unique = uniqueName(proposed, taken)
+  const outputs = resultsOf(graph).map((value, i): OnnxValue => {
+    const name = resultNames[i]
+    const [source, attributes] = [builder.read(value, 'nhwc'), {}]
+    builder.nodes.push({ operator: 'Identity', name: `result/${name}`, inputs: [source], outputs: [name], attributes })
     const { shape, dtype: type } = graph.values[value]
-    builder.nodes.push({
-      operator: 'Identity',
-      name: `result/${unique}`,
-      inputs: [builder.read(value, 'nhwc')],
-      outputs: [unique],
-      attributes: {},
-    })
-    outputs.push({ name: unique, shape, type })
-    return unique
+    return { name, shape, type }
   })
   const read = new Set(builder.nodes.flatMap((node) => node.inputs))
   const initializers = [...weights, ...builder.initializers].filter((tensor) => read.has(tensor.name))
@@ -110,9 +104,6 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
   }
 }
 
-function uniqueName(wanted: string, taken: Set<string>): string {
-  let name = wanted
-  for (let i = 1; taken.has(name); i++) name = `${wanted}_${i}`
-  taken.add(name)
-  return name
+function proposedName({ outputs }: KernelGraph, result: number, outputNames: readonly string[] = []): string {
+  return result < outputs.length ? (outputNames[result] ?? `output_${result}`) : `assigned_${result}`
 }

@@ -1,5 +1,6 @@
 import { type ConstantData, constantValues, sizeOf, type ValueId, type ValueInfo } from '../graph/kernel-graph.js'
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from './onnx-graph.js'
+import { uniqueName } from './unique-name.js'
 
 /** Order of the axes of a rank-4 value: tfjs's `[N, H, W, C]` or ONNX's `[N, C, H, W]`. Other ranks have only the first. */
 export type Layout = 'nhwc' | 'nchw'
@@ -22,13 +23,16 @@ export class OnnxBuilder {
   readonly nodes: OnnxNode[] = []
   readonly initializers: OnnxTensor[] = []
   readonly #values: readonly ValueInfo[]
+  readonly #taken: Set<string>
   readonly #names = new Map<ValueId, Partial<Record<Layout, string>>>()
   readonly #constants = new Map<ValueId, ConstantData>()
   readonly #shared = new Map<string, string>()
   #count = 0
 
-  constructor(values: readonly ValueInfo[]) {
+  /** `taken` are the names of inputs and outputs; what the builder makes up is called otherwise. */
+  constructor(values: readonly ValueInfo[], taken: Set<string>) {
     this.#values = values
+    this.#taken = taken
   }
 
   infoOf(value: ValueId): ValueInfo {
@@ -98,7 +102,7 @@ export class OnnxBuilder {
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string[] {
     const name = `${label}/${operator}_${this.#count++}`
-    const names = Array.from({ length: outputs }, (_, i) => `${name}:${i}`)
+    const names = Array.from({ length: outputs }, (_, i) => uniqueName(`${name}:${i}`, this.#taken))
     this.nodes.push({ operator, name, inputs, outputs: names, attributes })
     return names
   }
@@ -153,7 +157,7 @@ export class OnnxBuilder {
   }
 
   #add(make: (name: string) => OnnxTensor): string {
-    const tensor = make(`constant_${this.#count++}`)
+    const tensor = make(uniqueName(`constant_${this.#count++}`, this.#taken))
     this.initializers.push(tensor)
     return tensor.name
   }

@@ -131,7 +131,7 @@ function withSizes(
   { inputs, outputs }: { readonly inputs: readonly OnnxValue[]; readonly outputs: readonly OnnxValue[] },
 ): OnnxGraph {
   const nodes: OnnxNode[] = []
-  const writer = new SizeWriter(nodes)
+  const writer = new SizeWriter(nodes, valueNames(onnx))
   for (const [i, node] of onnx.nodes.entries()) {
     const own = [...node.inputs]
     for (const { input, elements } of computed.filter((each) => each.node === i)) own[input] = writer.list(elements)
@@ -140,6 +140,10 @@ function withSizes(
   const read = new Set(nodes.flatMap((node) => node.inputs))
   const initializers = [...onnx.initializers, ...writer.constants].filter(({ name }) => read.has(name))
   return { ...onnx, inputs, outputs, nodes, initializers }
+}
+
+function valueNames({ inputs, initializers, nodes }: OnnxGraph): Set<string> {
+  return new Set([...[...inputs, ...initializers].map(({ name }) => name), ...nodes.flatMap((node) => node.outputs)])
 }
 
 function differenceAt(

@@ -1,14 +1,18 @@
 import type { OnnxNode, OnnxTensor } from '../onnx/onnx-graph.js'
+import { uniqueName } from '../onnx/unique-name.js'
 import type { Length, SizeExpression } from './size-expression.js'
 
 /** Adds the nodes that compute sizes: each length and each number once. */
 export class SizeWriter {
   readonly constants: OnnxTensor[] = []
   readonly #nodes: OnnxNode[]
+  readonly #taken: Set<string>
   readonly #names = new Map<string, string>()
 
-  constructor(nodes: OnnxNode[]) {
+  /** Appends to `nodes`; `taken` are the names of all values of the graph. */
+  constructor(nodes: OnnxNode[], taken: Set<string>) {
     this.#nodes = nodes
+    this.#taken = taken
   }
 
   /** Name of an int64 vector of these numbers. */
@@ -32,21 +36,24 @@ export class SizeWriter {
   }
 
   #number(value: number): string {
-    const name = `size/${value}`
-    if (!this.#names.has(name)) {
+    return this.#named(`${value}`, `size/${value}`, (name) => {
       this.constants.push({ name, shape: [1], type: 'int64', data: BigInt64Array.of(BigInt(value)) })
-      this.#names.set(name, name)
-    }
-    return name
+    })
   }
 
   #once(operator: string, inputs: readonly string[], attributes: Record<string, number> = {}): string {
     const key = JSON.stringify([operator, inputs, attributes])
+    return this.#named(key, `size/${operator}_${this.#names.size}`, (name) => {
+      this.#nodes.push({ operator, name, inputs, outputs: [name], attributes })
+    })
+  }
+
+  #named(key: string, wanted: string, add: (name: string) => void): string {
     const known = this.#names.get(key)
     if (known !== undefined) return known
-    const name = `size/${operator}_${this.#names.size}`
-    this.#nodes.push({ operator, name, inputs, outputs: [name], attributes })
+    const name = uniqueName(wanted, this.#taken)
     this.#names.set(key, name)
+    add(name)
     return name
   }
 }
