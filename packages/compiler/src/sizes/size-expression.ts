@@ -4,7 +4,10 @@ export interface Length {
   readonly axis: number
 }
 
-/** A whole number in terms of the lengths of other values: ⌊(Σ factor · product of lengths + plus) / divisor⌋. */
+/**
+ * A whole number in terms of the lengths of other values: (Σ factor · product of lengths + plus) / divisor, rounded
+ * towards zero, as ONNX's Div does.
+ */
 export interface SizeExpression {
   readonly terms: readonly { readonly factor: number; readonly lengths: readonly Length[] }[]
   readonly plus: number
@@ -25,7 +28,7 @@ export function evaluate({ terms, plus, divisor }: SizeExpression, lengthOf: (le
     (total, { factor, lengths }) => total + lengths.reduce((product, length) => product * lengthOf(length), factor),
     plus,
   )
-  return Math.floor(sum / divisor)
+  return Math.trunc(sum / divisor)
 }
 
 /**
