@@ -11,7 +11,11 @@ export function modelWeights(model: LayersModel): NamedVariable[] {
   return named(model.weights)
 }
 
-/** The weights that the model's layers declare trainable. */
+/**
+ * The weights that the model's layers declare trainable, for `bind` of a solver.
+ *
+ * Throws `training/duplicate-weight` where two have one name.
+ */
 export function trainableWeights(model: LayersModel): NamedVariable[] {
   return named(model.trainableWeights)
 }

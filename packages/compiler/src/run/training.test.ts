@@ -12,7 +12,7 @@ import {
 } from '@pixelwise/core'
 import { fcn16s, pixelLoss } from '@pixelwise/fcn'
 import { seededTensor } from '@pixelwise/testing'
-import { type SgdOptions, sgd } from '@pixelwise/training'
+import { type SgdOptions, sgd, trainableWeights } from '@pixelwise/training'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -61,12 +61,7 @@ const solvers: Record<string, SgdOptions> = {
 }
 
 function definitionOf(model: tfl.LayersModel, options: SgdOptions) {
-  const weights = model.trainableWeights.map((weight) => ({
-    name: weight.originalName,
-    variable: weight.read() as tf.Variable,
-  }))
-  const solver = sgd(options).bind(weights)
-  solver.begin(0)
+  const solver = sgd(options).bind(trainableWeights(model))
   const loss = pixelLoss()
   const definition: StepDefinition = {
     variables: solver.variables,
@@ -122,7 +117,10 @@ test('a model, its loss and a bound solver make a step', async () => {
     const model = withRandomWeights(nets['FCN-16s']())
     const definition = definitionOf(model, solvers['momentum and decay'])
     const step = compiled
-      ? compileTrainStep({ model, loss: pixelLoss(), optimizer: definition }, runtime)
+      ? compileTrainStep(
+          { model, loss: pixelLoss(), optimizer: sgd(solvers['momentum and decay']).bind(trainableWeights(model)) },
+          runtime,
+        )
       : await new EagerEngine().prepareStep(definition)
     const losses = [await step.run(batch(), seededMasks(new Rng(3))), await step.run(batch(), seededMasks(new Rng(4)))]
     step.dispose()
@@ -133,6 +131,15 @@ test('a model, its loss and a bound solver make a step', async () => {
   for (const [i, weight] of eager.weights.entries()) {
     expect(relativeDifference(compiled.weights[i], weight)).toBeLessThan(1e-5)
   }
+})
+
+test("an optimizer of tfjs's own is refused with what to take instead", () => {
+  const model = nets['FCN-16s']()
+  // As from JavaScript: its type is refused too.
+  const optimizer = tf.train.adam() as unknown as StepDefinition
+  expect(() => compileTrainStep({ model, loss: pixelLoss(), optimizer }, runtime)).toThrow(
+    'the optimizer has no list of variables, list of state, or update function: a compiled step must know beforehand which variables it changes; pass sgd(…) or adam(…) of @pixelwise/training, bound to trainableWeights(model), not an optimizer of tf.train',
+  )
 })
 
 describe('a step is planned so that', () => {

@@ -107,7 +107,7 @@ class BoundRule implements BoundSolver {
         decay: settings.weightDecay * decay,
       }
     })
-    this.#scalars = formula.scalars(0).map(() => tf.tidy(() => tf.variable(tf.scalar(0), false)))
+    this.#scalars = formula.scalars(0).map((value) => tf.tidy(() => tf.variable(tf.scalar(value), false)))
     this.variables = this.#learners.map(({ weight }) => weight)
     this.state = [
       ...this.#scalars,

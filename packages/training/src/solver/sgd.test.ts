@@ -66,8 +66,7 @@ describe("Caffe's rule", () => {
 
   test('scales gradients whose norm over all weights is too long, before averaging', () => {
     const weights = ['a', 'b'].map((name) => ({ name, variable: tf.variable(tf.tensor1d([0])) }))
-    const solver = sgd({ learningRate: 1, clipGradients: 1 }).bind(weights)
-    solver.begin(0)
+    const solver = sgd({ learningRate: 1, clipGradients: 1 }).bind(weights) // with the rate of the first step
     solver.update([tf.tensor1d([3]), tf.tensor1d([4])])
     expect(weights.map(({ variable }) => variable.dataSync()[0])).toEqual([-Math.fround(0.6), -Math.fround(0.8)])
     solver.update([tf.tensor1d([0]), tf.tensor1d([0])])

@@ -21,7 +21,7 @@ export interface BoundSolver {
   readonly variables: readonly Variable[]
   /** Everything the rule remembers or reads, as variables, so that an engine can compile the rule. */
   readonly state: readonly Variable[]
-  /** Sets the learning rate of the step that follows `iteration` finished ones, and returns it. */
+  /** Sets the learning rate of the step that follows `iteration` finished ones, and returns it. At first it is that of 0. */
   begin(iteration: number): number
   /** Adds the gradients of one of the first `iterSize − 1` batches of a step. */
   accumulate(gradients: readonly Tensor[]): void
