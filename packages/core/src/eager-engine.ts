@@ -1,7 +1,7 @@
-import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { Engine, PreparedModel, PreparedStep, StepDefinition } from './engine.js'
+import { checkInputs, freeTape, scalarLoss } from './engine-support.js'
 import { currentMasks, withMasks } from './randomness.js'
 
 /**
@@ -33,13 +33,7 @@ export class EagerEngine implements Engine {
 }
 
 function predict(model: LayersModel, inputs: readonly tf.Tensor[]): tf.Tensor[] {
-  if (inputs.length !== model.inputs.length) {
-    throw new PixelwiseError('engine/wrong-inputs', {
-      what: `model "${model.name}" was given ${inputs.length} inputs`,
-      rule: `it takes ${model.inputs.length}: ${model.inputs.map((input) => input.name).join(', ')}`,
-      next: 'pass one tensor per input, in that order',
-    })
-  }
+  checkInputs(model, inputs)
   return tf.tidy(() => {
     const outputs = model.apply([...inputs], { training: false })
     // An output that is an input, unchanged, would be freed with the outputs while its owner still needs it.
@@ -58,23 +52,6 @@ function step(definition: StepDefinition, batch: readonly tf.Tensor[]): tf.Tenso
     freeTape()
     throw error
   }
-}
-
-/** After an error tfjs keeps what it had saved for the backward pass; nothing else would ever free it. */
-function freeTape(): void {
-  const { state } = tf.engine()
-  for (const node of state.activeTape ?? []) tf.dispose(node.saved ?? [])
-  state.activeTape = []
-}
-
-function scalarLoss(definition: StepDefinition, batch: readonly tf.Tensor[]): tf.Scalar {
-  const loss = definition.loss(batch)
-  if (loss.size === 1) return tf.reshape(loss, [])
-  throw new PixelwiseError('engine/loss-not-scalar', {
-    what: `the loss has shape [${loss.shape.join(', ')}]`,
-    rule: 'a training step needs one number to make smaller',
-    next: 'sum or average the loss over its elements',
-  })
 }
 
 /** `apply` on tensors returns tensors; only on symbolic inputs does it return symbolic ones. */

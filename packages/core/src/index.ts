@@ -18,6 +18,7 @@ export {
 } from './backends/index.js'
 export { EagerEngine } from './eager-engine.js'
 export type { Engine, PreparedModel, PreparedStep, StepDefinition } from './engine.js'
+export { checkInputs, freeTape, scalarLoss } from './engine-support.js'
 export { alignmentOffset, mapOffset } from './geometry/alignment.js'
 export {
   type CoordinateMap,

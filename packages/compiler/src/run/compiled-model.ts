@@ -1,5 +1,4 @@
-import type { PreparedModel } from '@pixelwise/core'
-import { PixelwiseError } from '@pixelwise/masks/shared'
+import { checkInputs, type PreparedModel } from '@pixelwise/core'
 import type * as tf from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import type { GraphInput, ValueId } from '../graph/kernel-graph.js'
@@ -204,13 +203,4 @@ function forgetOldest(all: Map<string, unknown>, most: number): void {
 function signaturesOf(inputs: readonly tf.Tensor[]) {
   // What cannot be traced is refused by name while tracing.
   return inputs.map(({ shape, dtype }) => ({ shape, dtype: dtype as 'float32' }))
-}
-
-function checkInputs(model: LayersModel, inputs: readonly tf.Tensor[]): void {
-  if (inputs.length === model.inputs.length) return
-  throw new PixelwiseError('engine/wrong-inputs', {
-    what: `model "${model.name}" was given ${inputs.length} inputs`,
-    rule: `it takes ${model.inputs.length}: ${model.inputs.map((input) => input.name).join(', ')}`,
-    next: 'pass one tensor per input, in that order',
-  })
 }

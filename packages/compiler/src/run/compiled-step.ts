@@ -1,5 +1,4 @@
-import { currentMasks, type MaskSource, type PreparedStep, type StepDefinition } from '@pixelwise/core'
-import { PixelwiseError } from '@pixelwise/masks/shared'
+import { currentMasks, type MaskSource, type PreparedStep, type StepDefinition, scalarLoss } from '@pixelwise/core'
 import * as tf from '@tensorflow/tfjs-core'
 import { foldBorders } from '../borders/fold-borders.js'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
@@ -134,14 +133,4 @@ async function feedsOf(
     feeds.set(value, mask)
   }
   return { feeds, drawn }
-}
-
-function scalarLoss(definition: StepDefinition, batch: readonly tf.Tensor[]): tf.Scalar {
-  const loss = definition.loss(batch)
-  if (loss.size === 1) return tf.reshape(loss, [])
-  throw new PixelwiseError('engine/loss-not-scalar', {
-    what: `the loss has shape [${loss.shape.join(', ')}]`,
-    rule: 'a training step needs one number to make smaller',
-    next: 'sum or average the loss over its elements',
-  })
 }
