@@ -235,6 +235,20 @@ describe('falling back', () => {
     ])
   })
 
+  test('a net that changes a variable while it predicts runs eagerly', async () => {
+    const warnings: string[] = []
+    const engine = new CompiledEngine(runtime, { warn: (message) => warnings.push(message) })
+    const counter = tf.variable(tf.scalar(0), false, 'calls')
+    const model = tfl.sequential({ layers: [new Counting(counter, { inputShape: [1] })], name: 'net' })
+    const prepared = await engine.prepare(model)
+    const counted = []
+    for (let i = 0; i < 3; i++) counted.push((await prepared.run([tf.zeros([1, 1])]))[0].dataSync()[0])
+    expect(counted).toEqual([1, 2, 3])
+    expect(warnings).toEqual([
+      'running eagerly, not compiled: model "net" assigns variable "calls" while it predicts: a compiled prediction computes outputs and changes nothing; run this net eagerly, or make what it remembers an input and an output',
+    ])
+  })
+
   test('with fallback "error" it throws instead', async () => {
     const weight = tf.variable(tf.scalar(1))
     const step = await strict().prepareStep({
@@ -275,6 +289,22 @@ class Masked extends tfl.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     return tf.mul([inputs].flat()[0], this.#mask)
+  }
+}
+
+/** Adds the number of calls so far, which it keeps in a variable. */
+class Counting extends tfl.layers.Layer {
+  static readonly className = 'Counting'
+  readonly #calls: tf.Variable
+
+  constructor(calls: tf.Variable, args: object) {
+    super(args)
+    this.#calls = calls
+  }
+
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    this.#calls.assign(tf.add(this.#calls, 1))
+    return tf.add([inputs].flat()[0], this.#calls)
   }
 }
 

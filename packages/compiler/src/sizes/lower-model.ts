@@ -75,7 +75,18 @@ export function simplifiedModel(
   options: TraceOptions = {},
 ): Pick<Trace, 'graph' | 'captured'> {
   const { graph, captured } = traceModel(model, signatures, options)
+  checkNothingAssigned(model, graph)
   return { graph: simplify(graph), captured }
+}
+
+function checkNothingAssigned(model: LayersModel, { assignments }: KernelGraph): void {
+  const [first] = assignments
+  if (first === undefined) return
+  throw new PixelwiseError('compiler/assigns-while-predicting', {
+    what: `model "${model.name}" assigns variable "${first.variable}" while it predicts`,
+    rule: 'a compiled prediction computes outputs and changes nothing',
+    next: 'run this net eagerly, or make what it remembers an input and an output',
+  })
 }
 
 function withBorders(graph: KernelGraph, choice: BorderChoice, { kernels }: LowerModelOptions) {
