@@ -85,6 +85,17 @@ const cases: NamedKernelCase[] = [
     run: (x) => [tf.isNaN, tf.isInf, tf.isFinite].map((of) => of(tf.div(tf.relu(x), tf.floor(x)))),
   },
   {
+    name: 'log1p and expm1 of infinities and what is nearly so',
+    inputs: [map],
+    run: (x) => [1e30, 1e38, Infinity].flatMap((by) => [tf.log1p(tf.mul(x, by)), tf.expm1(tf.mul(x, by))]),
+  },
+  {
+    name: 'sigmoid cross entropy of large logits',
+    inputs: [map],
+    run: (x) =>
+      tf.mul(tf.losses.sigmoidCrossEntropy(tf.onesLike(x), tf.add(x, 17), undefined, 0, tf.Reduction.NONE), 1e7),
+  },
+  {
     name: 'logical',
     inputs: [map, map],
     run: (a, b) => [
@@ -163,6 +174,7 @@ const smooth = [
   tf.tanh,
 ]
 const ofPositive = [tf.log, tf.log1p, tf.reciprocal, tf.rsqrt, tf.sqrt]
+const nearIdentity = [tf.asinh, tf.atan, tf.expm1, tf.log1p, tf.sin, tf.sinh, tf.tan, tf.tanh]
 
 const random = {
   'functions of one tensor': (draw: Draw) => ({
@@ -175,6 +187,11 @@ const random = {
     run: (x: tf.Tensor) => ofPositive.map((of) => of(x)),
     gradients: [0],
     prepare: positive,
+  }),
+  'functions that are their argument near zero': (draw: Draw) => ({
+    inputs: [draw.shape(draw.whole(1, 4))],
+    run: (x: tf.Tensor) => nearIdentity.map((of) => tf.div(of(x), x)),
+    prepare: (x: tf.Tensor) => tf.pow(x, 9), // many of them below 1e-7
   }),
   'functions of two tensors': (draw: Draw) => ({
     inputs: broadcastable(draw),

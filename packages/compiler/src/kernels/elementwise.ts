@@ -118,6 +118,26 @@ function isInfinite(context: LoweringContext, value: string): string {
   return context.emit('IsInf', [value])
 }
 
+/** eˣ − 1 = tanh(x/2) · (eˣ + 1), which keeps the digits of small x. */
+function exponentialLessOne(context: LoweringContext, value: string): string {
+  const slope = context.emit('Tanh', [context.emit('Mul', [value, float(context, 0.5)])])
+  return context.emit('Mul', [slope, context.emit('Add', [context.emit('Exp', [value]), float(context, 1)])])
+}
+
+/**
+ * log(1 + x) with the digits of small x: what rounding made of 1 + x is divided out again.
+ * Source: Goldberg 1991, theorem 4.
+ */
+function logarithmOfOnePlus(context: LoweringContext, value: string): string {
+  const one = float(context, 1)
+  const sum = context.emit('Add', [value, one])
+  const correction = context.emit('Div', [value, context.emit('Sub', [sum, one])])
+  const logarithm = context.emit('Mul', [context.emit('Log', [sum]), correction])
+  const isOne = context.emit('Equal', [sum, one])
+  const isInfinite = context.emit('Equal', [sum, float(context, Number.POSITIVE_INFINITY)])
+  return context.emit('Where', [context.emit('Or', [isOne, isInfinite]), value, logarithm])
+}
+
 export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[] = [
   ['Abs', operator('Abs', x)],
   ['Acos', operator('Acos', x)],
@@ -149,8 +169,8 @@ export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[
   ['Sqrt', operator('Sqrt', x)],
   ['Tan', operator('Tan', x)],
   ['Tanh', operator('Tanh', x)],
-  ['Expm1', elementwise(x, (c, [v]) => c.emit('Sub', [c.emit('Exp', [v]), float(c, 1)]))],
-  ['Log1p', elementwise(x, (c, [v]) => c.emit('Log', [c.emit('Add', [v, float(c, 1)])]))],
+  ['Expm1', elementwise(x, (c, [v]) => exponentialLessOne(c, v))],
+  ['Log1p', elementwise(x, (c, [v]) => logarithmOfOnePlus(c, v))],
   ['Rsqrt', elementwise(x, (c, [v]) => c.emit('Reciprocal', [c.emit('Sqrt', [v])]))],
   ['Square', elementwise(x, (c, [v]) => c.emit('Mul', [v, v]))],
   ['Relu6', elementwise(x, (c, [v]) => clip(c, v, 0, 6))],
