@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { backboneRegistry } from '@pixelwise/backbones'
-import { recipes } from '@pixelwise/fcn'
+import { recipeRegistry, recipes } from '@pixelwise/fcn'
+import { policyParameters } from '@pixelwise/training'
 import { expect, test } from 'vitest'
 import { runMain, temporaryFolder } from '../../test-support/run-main.js'
 import { configText } from '../init/config-text.js'
@@ -14,6 +15,12 @@ test('what init writes, train can read: for every recipe and every backbone', ()
     const config = readTrainConfig(configText({ ...common, net: { recipe } }), 'train.yaml')
     expect(config).toMatchObject({ net: { recipe: recipe.name }, data: { root: 'VOC 2012' } })
   }
+  const trial = configText({ ...common, net: { recipe: recipeRegistry().get('voc-fcn8s'), backbone: 'vgg-small' } })
+  expect(readTrainConfig(trial, 'train.yaml')).toMatchObject({
+    net: { recipe: 'voc-fcn8s', backbone: 'vgg-small' },
+    solver: { rule: 'adam', learningRate: 0.003 },
+    loss: { normalization: 'valid' },
+  })
   for (const backbone of backboneRegistry().names()) {
     const config = readTrainConfig(configText({ ...common, net: { backbone, stride: 16, pad: 4 } }), 'train.yaml')
     expect(config).toMatchObject({ net: { backbone, head: { stride: 16 }, options: { pad: 4 } }, steps: 4000 })
@@ -37,6 +44,43 @@ test('and every setting behind # is one that train knows', () => {
       patience: 5,
       samples: 4,
     })
+  }
+})
+
+/** The keys that a mapping of a configuration may have, as the refusal of another one tells them. */
+function knownKeys(configuration: string): string[] {
+  try {
+    readTrainConfig(configuration, 'train.yaml')
+  } catch (error) {
+    return /xxxxxxxxxxxx is unknown; known: (.*)/.exec(String(error))?.[1].split(', ') ?? []
+  }
+  return []
+}
+
+const everyMapping = [
+  'xxxxxxxxxxxx: 1',
+  'data: { train: { xxxxxxxxxxxx: 1 } }',
+  'initialise: [{ xxxxxxxxxxxx: 1 }]',
+  'loss: { xxxxxxxxxxxx: 1 }',
+  'solver: { xxxxxxxxxxxx: 1 }',
+  'checkpoints: { xxxxxxxxxxxx: 1 }',
+  'evaluation: { xxxxxxxxxxxx: 1 }',
+  ...Object.keys(policyParameters).map((policy) => `solver: { learningRate: { policy: ${policy}, xxxxxxxxxxxx: 1 } }`),
+]
+
+test.each([
+  [
+    'a net of one’s own',
+    { backbone: 'vgg-small', stride: 8 },
+    'net: { backbone: vgg-small, stride: 8, xxxxxxxxxxxx: 1 }',
+  ],
+  ['a recipe', { recipe: recipeRegistry().get('voc-fcn8s') }, 'net: { recipe: voc-fcn8s, xxxxxxxxxxxx: 1 }'],
+])('every setting that train knows is in the file for %s', (_, net, probe) => {
+  const text = configText({ ...common, net })
+  for (const mapping of [probe, ...everyMapping]) {
+    const keys = knownKeys(mapping)
+    expect([mapping, keys.filter((key) => new RegExp(`\\b${key}\\b`).test(text))]).toEqual([mapping, keys])
+    expect(keys).not.toEqual([])
   }
 })
 
@@ -104,7 +148,7 @@ test('a stride that the backbone does not have is told before it is written', as
     code: 2,
     stdout: '',
     stderr:
-      "error: a head of stride 7 on backbone vgg-small: the backbone's taps have strides 2, 4, 8, 16, 32; pass one of these as --stride\n",
+      "error: a head of stride 7 on backbone vgg-small: the backbone's taps have strides 2, 4, 8, 16, 32; pass one of these as --stride, or a recipe with such a head\n",
   })
   const lenet = await runMain(...argv, '--backbone', 'lenet')
   expect([lenet.code, lenet.stderr]).toEqual([
@@ -113,6 +157,22 @@ test('a stride that the backbone does not have is told before it is written', as
   ])
   expect(existsSync(file)).toBe(false)
   expect(await runMain(...argv, '--backbone', 'lenet', '--stride', '4')).toMatchObject({ code: 0, stderr: '' })
+})
+
+test('a recipe may stand on another backbone, where it has one of such a stride', async () => {
+  const file = join(temporaryFolder(), 'x.yaml')
+  const init = (recipe: string, backbone: string) =>
+    runMain('init', file, '--kind', 'voc', '--root', 'x', '--recipe', recipe, '--backbone', backbone)
+  expect((await init('voc-fcn32s', 'lenet')).stderr).toContain(
+    "error: a head of stride 32 on backbone lenet: the backbone's taps have strides 2, 4; ",
+  )
+  expect(await init('DenseNet_FCN', 'vgg-small')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'error: --backbone beside recipe DenseNet_FCN, whose net is densenet-fcn: such a net has no backbone: it is described as a whole; leave --backbone out, or choose another recipe; "pixelwise recipes" lists them\n',
+  })
+  expect((await init('voc-fcn8s', 'vgg-small')).code).toBe(0)
 })
 
 test('a recipe whose net sees or learns what the data lacks is told before it is written', async () => {

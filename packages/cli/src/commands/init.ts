@@ -19,7 +19,10 @@ export function initCommand(): Command {
     .requiredOption('--root <dir>', 'folder of the data set')
     .option('--validation-root <dir>', 'folder of the data set that a recipe is scored on, where that is another one')
     .option('--recipe <name>', 'a published net, see "pixelwise recipes"')
-    .option('--backbone <name>', 'or a backbone: vgg-small, squeezenet1.1, resnet50, …; default: vgg-small')
+    .option(
+      '--backbone <name>',
+      'or a backbone: vgg-small, squeezenet1.1, resnet50, …; with --recipe, in place of its own; default: vgg-small',
+    )
     .option('--stride <N>', 'stride of the head on the backbone; default: 8', parsePositive)
     .option('--pad <pixels>', 'zeros around the image, for backbones whose first cells lie inside it', parseCount)
     .addOption(pluginOption())
@@ -33,6 +36,7 @@ Examples:
   pixelwise init camvid.yaml --kind camvid --root CamVid --backbone squeezenet1.1 --stride 16
   pixelwise init nyud.yaml --kind nyud --root nyud --recipe nyud-fcn32s-color
   pixelwise init voc.yaml --recipe voc-fcn32s --kind sbd --root SBD --validation-root VOCdevkit/VOC2011
+  pixelwise init trial.yaml --kind folder --root my-photos --recipe voc-fcn16s --backbone vgg-small
   pixelwise init own.yaml --kind folder --root my-photos --backbone own --plugin ./backbone.mjs`,
     )
     .action(run)
@@ -85,14 +89,11 @@ async function netOf({
 }: Omit<InitFlags, 'kind' | 'root' | 'validationRoot' | 'plugin'>): Promise<InitNet> {
   if (recipe !== undefined && (stride !== undefined || pad !== undefined)) {
     throw wrongUse(
-      `option '${stride === undefined ? '--pad <pixels>' : '--stride <N>'}' is for --backbone: a recipe has a head of its own`,
+      `option '${stride === undefined ? '--pad <pixels>' : '--stride <N>'}' is for nets without --recipe: a recipe has a head of its own`,
     )
   }
   const { recipeRegistry } = await import('@pixelwise/fcn')
-  if (recipe !== undefined && backbone !== undefined) {
-    throw wrongUse("options '--recipe <name>' and '--backbone <name>' do not go together: a recipe has its backbone")
-  }
-  if (recipe !== undefined) return { recipe: recipeRegistry().get(recipe) }
+  if (recipe !== undefined) return { recipe: recipeRegistry().get(recipe), ...(backbone !== undefined && { backbone }) }
   return { backbone: backbone ?? 'vgg-small', stride: stride ?? 8, ...(pad !== undefined && { pad }) }
 }
 

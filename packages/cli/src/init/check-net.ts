@@ -10,11 +10,22 @@ import type { InitNet } from './config-text.js'
  * Holds what a configuration would be written for against what training would refuse: a stride that the backbone does not
  * pass through, a data set without the parts that a recipe's net sees.
  *
- * Throws `registry/unknown`, `usage/no-such-stride` and `usage/recipe-does-not-fit`.
+ * Throws `registry/unknown`, `usage/no-such-stride`, `usage/no-backbone` and `usage/recipe-does-not-fit`.
  */
 export async function checkNet(net: InitNet, kind: string, backbones: Registry<BackboneBuilder>): Promise<void> {
-  if ('recipe' in net) checkLayout(net.recipe, kind)
-  else await checkStride(net.backbone, net.stride, backbones)
+  if (!('recipe' in net)) return checkStride(net.backbone, net.stride, backbones)
+  checkLayout(net.recipe, kind)
+  if (net.backbone !== undefined) await checkStride(net.backbone, strideOf(net.recipe), backbones)
+}
+
+/** The stride of a recipe's head, which another backbone must have too. */
+function strideOf({ name, net }: Recipe): number {
+  if ('backbone' in net) return net.head.stride
+  throw new PixelwiseError('usage/no-backbone', {
+    what: `--backbone beside recipe ${name}, whose net is ${net.kind}`,
+    rule: 'such a net has no backbone: it is described as a whole',
+    next: 'leave --backbone out, or choose another recipe; "pixelwise recipes" lists them',
+  })
 }
 
 async function checkStride(name: string, stride: number, backbones: Registry<BackboneBuilder>): Promise<void> {
@@ -29,7 +40,7 @@ async function checkStride(name: string, stride: number, backbones: Registry<Bac
   throw new PixelwiseError('usage/no-such-stride', {
     what: `a head of stride ${stride} on backbone ${name}`,
     rule: `the backbone's taps have strides ${strides.join(', ')}`,
-    next: 'pass one of these as --stride',
+    next: 'pass one of these as --stride, or a recipe with such a head',
   })
 }
 

@@ -1,9 +1,11 @@
 import { datasetLayouts } from '@pixelwise/datasets/node'
 import type { DatasetSplit, Recipe } from '@pixelwise/fcn'
+import { learningText } from './learning-text.js'
+import { behind, beside, quoted } from './lines.js'
 
 /** The net that a configuration is written for. */
 export type InitNet =
-  | { readonly recipe: Recipe }
+  | { readonly recipe: Recipe /** In place of the recipe's. */; readonly backbone?: string }
   | { readonly backbone: string; readonly stride: number; readonly pad?: number }
 
 export interface InitOptions {
@@ -20,19 +22,20 @@ export interface InitOptions {
 
 /**
  * A commented configuration for `pixelwise train`, every setting in it: what differs from one net to the next is set, the
- * rest stands behind `#` with the value that is taken without it.
+ * rest stands behind `#`, and its comment says what is taken without it.
  */
 export function configText({ net, kind, root, validationRoot, file, plugins = [] }: InitOptions): string {
   const recipe = 'recipe' in net ? net.recipe : undefined
+  const anew = net.backbone === 'vgg-small' // which there are no published weights for
   return [
     `# ${recipe === undefined ? 'Trains a net of your own' : `${recipe.name}: ${recipe.summary}`}.`,
     `#   pixelwise train ${file}              Ctrl-C saves; --resume goes on`,
-    '# What stands behind # is what holds without it.',
+    '# What stands behind # is an example or the default, as its comment says.',
     '',
-    ...('recipe' in net ? recipeNet(net.recipe) : ownNet(net.backbone, net.stride, net.pad)),
+    ...('recipe' in net ? recipeNet(net.recipe, net.backbone) : ownNet(net.backbone, net.stride, net.pad)),
     '',
     plugins.length === 0
-      ? beside('# plugins: [./own.mjs]', 'modules with layers or backbones of your own; paths from this file')
+      ? beside('# plugins: [./own.mjs]', 'layers or backbones of your own; paths from this file; default: none')
       : `plugins: [${plugins.map(quoted).join(', ')}]`,
     '',
     'data:',
@@ -40,64 +43,73 @@ export function configText({ net, kind, root, validationRoot, file, plugins = []
       ? oneDataSet(kind, root)
       : twoDataSets(recipe.data, root, validationRoot)),
     '',
-    ...origins(recipe),
+    ...origins(net.backbone === undefined ? recipe : undefined),
     '',
-    '# freeze: [conv1_*, conv2_*]    # layers that do not learn; * stands for anything',
+    beside('# freeze: [conv1_*, conv2_*]', 'layers that do not learn; * stands for anything; default: none'),
     '',
-    ...solver(recipe, startsAnew(net)),
+    ...learningText({ recipe, anew }),
     '',
-    ...amounts(recipe, startsAnew(net)),
-    '',
-    ...augmentation(recipe),
-    '',
-    '# loss:',
-    beside(
-      `#   normalization: ${recipe?.loss.normalization ?? 'valid'}`,
-      'valid: mean over labelled pixels; none: sum; batch; full',
-    ),
-    '#   classWeights: [1, 2, 5]     # a factor per class, for rare ones',
-    '',
-    '# seed: 1                       # equal seeds give equal runs',
-    '# engine: auto                  # compiled (needs onnxruntime-node), tensorflow, webgpu, wasm, cpu',
-    '# out: runs/NAME                # default: called as this file is',
+    beside('# seed: 1', 'default; equal seeds give equal runs'),
+    beside('# engine: auto', 'default: the first of compiled (needs onnxruntime-node), tensorflow, webgpu, wasm, cpu'),
+    beside('# out: runs/NAME', 'default; called as this file is'),
     '',
     '# checkpoints:',
-    '#   every: 500                  # steps; default: a twentieth of the run',
-    '#   keep: 2                     # besides the best one',
+    behind(false, 'every: 500', 'steps; default: a twentieth of the run'),
+    behind(false, 'keep: 2', 'default; besides the best one'),
     '',
     '# evaluation:',
-    '#   every: 1000                 # steps; default: a tenth of the run',
-    '#   before: true                # scores the net before the first step too',
-    '#   images: 100                 # of the held-out split; default: all',
-    '#   patience: 5                 # stop after so many evaluations without a better mean IU; default: never',
-    '#   samples: 4                  # pictures kept at each evaluation',
+    behind(false, 'every: 1000', 'steps; default: a tenth of the run'),
+    behind(false, 'before: true', 'scores the net before the first step too; default: false'),
+    behind(false, 'images: 100', 'of the held-out split; default: all'),
+    behind(false, 'patience: 5', 'stop after so many evaluations without a better mean IU; default: never'),
+    behind(false, 'samples: 4', 'default; pictures kept at each evaluation'),
     '',
   ].join('\n')
 }
 
-function recipeNet({ name }: Recipe): string[] {
+/** A recipe whose net is described as a whole has no backbone to be changed. */
+function recipeNet({ name, net }: Recipe, backbone: string | undefined): string[] {
+  const inPlace = 'in place of the recipe’s; first weights are then not the recipe’s'
   return [
     'net:',
     beside(`  recipe: ${name}`, '"pixelwise recipes" lists them'),
-    '  # width: 1                    # multiplies the channels; small nets for trials',
+    ...('backbone' in net
+      ? [
+          backbone === undefined
+            ? behind(true, 'backbone: vgg-small', inPlace)
+            : beside(`  backbone: ${backbone}`, inPlace),
+          ...backboneSettings('the recipe’s; on another backbone, that one’s'),
+        ]
+      : []),
+    widthLine,
   ]
 }
 
 function ownNet(backbone: string, stride: number, pad: number | undefined): string[] {
+  const settings = backboneSettings('the backbone’s')
   return [
     'net:',
     `  backbone: ${backbone}`,
     beside(`  stride: ${stride}`, 'where the last skip joins: 32 none, 16 one, 8 two'),
-    ...(pad === undefined
-      ? ['  # pad: 100                    # zeros around the image']
-      : [beside(`  pad: ${pad}`, 'zeros around the image')]),
-    '  # upsampling: fixed           # learned, resize',
-    '  # fusion: sum                 # max, concatenation',
-    '  # outputStride: 8             # the coarsest stride; dilation takes the place of coarser ones',
-    '  # dropout: 0.5                # default: the backbone’s',
-    '  # width: 1                    # multiplies the channels; small nets for trials',
+    behind(true, 'upsampling: fixed', 'default; or learned, resize'),
+    behind(true, 'fusion: sum', 'default; or max, concatenation'),
+    behind(true, 'skipScales: [0.01, 0.0001]', 'factors for what each skip scores, coarse to fine; default: none'),
+    ...(pad === undefined ? settings : [beside(`  pad: ${pad}`, padding), ...settings.slice(1)]),
+    widthLine,
   ]
 }
+
+const padding = 'zeros around the image, in pixels'
+
+function backboneSettings(standard: string): string[] {
+  return [
+    behind(true, 'pad: 100', `${padding}; default: ${standard}`),
+    behind(true, 'outputStride: 8', 'the coarsest stride; dilation takes the place of coarser ones; default: likewise'),
+    behind(true, 'dropout: 0.5', 'default: likewise'),
+  ]
+}
+
+const widthLine = behind(true, 'width: 1', 'default; multiplies the channels, less for trials')
 
 /** A data set whose usual splits are taken, unless others are named. */
 function oneDataSet(kind: string, root: string): string[] {
@@ -105,11 +117,9 @@ function oneDataSet(kind: string, root: string): string[] {
   return [
     beside(`  kind: ${kind}`, datasetLayouts().names().join(', ')),
     `  root: ${quoted(root)}`,
-    beside(`  # train: ${splits.train}`, 'the split to learn from'),
-    beside(
-      `  # validation: ${splits.heldOut}`,
-      'the split to score on; each may also be {kind, root, split, without}, or folder, below data.root, for root',
-    ),
+    behind(true, `train: ${splits.train}`, 'default; the split to learn from'),
+    behind(true, `validation: ${splits.heldOut}`, 'default; the split to score on'),
+    '  # Each may also be { kind, root, split, without }, with folder, below data.root, in place of root.',
   ]
 }
 
@@ -133,89 +143,10 @@ function origins(recipe: Recipe | undefined): string[] {
     ...(widen === undefined ? [] : [`#     widen: ${JSON.stringify(widen)}`]),
   ])
   return [
-    '# First weights: model folders, or Caffe’s files (.caffemodel), in this order. Layers that none of them has start at',
-    '# random, scorers at zero; names say how a layer is called there.',
+    '# First weights, in this order: model folders, or Caffe’s files (.caffemodel); default: none. Layers that none of them',
+    '# has start at random, scorers at zero. Beside from, an entry may have suffix: color (what names here have beyond those',
+    '# there), names: { "*/squeeze1x1": "*/conv1x1_1" } (here to there), widen: [conv1_1] (layers with more channels here).',
     '# initialise:',
-    ...(lines.length > 0
-      ? lines
-      : ['#   - models/squeezenet        # or { from, suffix, names: { "*/squeeze1x1": "*/conv1x1_1" } }']),
+    ...(lines.length > 0 ? lines : [beside('#   - models/squeezenet', 'or { from: models/squeezenet, … }')]),
   ]
-}
-
-/** Whether the net learns from random weights, as the demo's does: with larger steps, of more images each. */
-function startsAnew(net: InitNet): boolean {
-  return 'backbone' in net && net.backbone === 'vgg-small'
-}
-
-function solver(recipe: Recipe | undefined, anew: boolean): string[] {
-  if (recipe === undefined) {
-    return [
-      'solver:',
-      `  learningRate: { policy: poly, base: ${anew ? 0.03 : 0.01}, power: 0.9 }   # or a number; fixed, step, exp, inv, multistep, sigmoid`,
-      '  # momentum: 0.9',
-      '  # weightDecay: 0.0005',
-      '  # iterSize: 1                 # batches per update',
-      '  # clipGradients: 10           # default: not clipped',
-      '  # multipliers: [{ weights: "*/bias", learningRate: 2, decay: 0 }]',
-      '  # preset: heavy               # or batch-20: the published settings, for nets with ImageNet weights',
-      '  # rule: sgd                   # adam, with beta1, beta2, epsilon',
-    ]
-  }
-  const { learningRate, momentum, weightDecay, iterSize = 1, multipliers } = recipe.solver
-  const rate =
-    typeof learningRate === 'number'
-      ? learningRate
-      : `{ policy: poly, base: ${learningRate.base}, power: ${learningRate.power} }`
-  return [
-    '# solver:                       # as published:',
-    `#   learningRate: ${rate}`,
-    `#   momentum: ${momentum}`,
-    `#   weightDecay: ${weightDecay}`,
-    `#   iterSize: ${iterSize}`,
-    `#   multipliers: ${JSON.stringify(multipliers)}`,
-  ]
-}
-
-function amounts(recipe: Recipe | undefined, anew: boolean): string[] {
-  if (recipe === undefined) {
-    return [
-      'steps: 4000',
-      `${anew ? 'batchSize: 2  ' : '# batchSize: 1'}                  # images of any sizes`,
-      '# sampler: shuffled             # stochastic, sequential, class-balanced',
-    ]
-  }
-  const { length } = recipe.solver
-  return [
-    'steps' in length
-      ? `# steps: ${length.steps}`
-      : `# steps: …                      # default: ${length.epochs} epochs`,
-    `# batchSize: ${recipe.data.batchSize}`,
-    beside(`# sampler: ${recipe.data.sampler}`, 'shuffled, stochastic, sequential, class-balanced'),
-  ]
-}
-
-function augmentation(recipe: Recipe | undefined): string[] {
-  const published = recipe?.data.augmentation ?? []
-  const all = ['mirror', 'jitter: 32', 'scale: [0.5, 2]', 'crop: 320', 'channel-shift: 20']
-  const used = published.map((one) => {
-    if (one.kind === 'mirror') return 'mirror'
-    if (one.kind === 'jitter') return `jitter: ${one.pixels}`
-    if (one.kind === 'scale') return `scale: [${one.range.join(', ')}]`
-    return one.kind === 'crop' ? `crop: ${one.size}` : `channel-shift: ${one.amount}`
-  })
-  if (recipe === undefined) return ['augmentation:', '  - mirror', ...all.slice(1).map((one) => `  # - ${one}`)]
-  return [
-    `# augmentation:${used.length === 0 ? '                 # none, as published; known are:' : ''}`,
-    ...(used.length === 0 ? all : used).map((one) => `#   - ${one}`),
-  ]
-}
-
-/** A path as YAML takes it, with backslashes and spaces. */
-function quoted(path: string): string {
-  return /^[\w./-]+$/.test(path) ? path : JSON.stringify(path)
-}
-
-/** A line with a comment to its right. */
-function beside(text: string, comment: string): string {
-  return `${text.padEnd(31)} # ${comment}`
 }
