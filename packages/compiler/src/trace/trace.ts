@@ -159,6 +159,7 @@ function watch(recorder: Recorder): () => void {
   layers.Layer.prototype.apply = function (this: layers.Layer, ...args: Parameters<typeof apply>) {
     recorder.layers.push(this.name)
     try {
+      checkForgets(this, recorder)
       return apply.apply(this, args)
     } finally {
       recorder.layers.pop()
@@ -187,6 +188,16 @@ function watch(recorder: Recorder): () => void {
     delete (tf.engine() as Partial<ReturnType<typeof tf.engine>>).makeVariable // the class's own shows again
     Math.random = random
   }
+}
+
+/** A stateful layer would keep a recorded tensor, which has no values, for its next eager call. */
+function checkForgets(layer: layers.Layer, recorder: Recorder): void {
+  if (!layer.stateful || 'layers' in layer) return // a model is stateful through its layers
+  throw new PixelwiseError('trace/stateful-layer', {
+    what: `${recorder.where()} keeps a state from call to call`,
+    rule: 'a traced function gives the same for the same inputs',
+    next: 'run this net eagerly, or build the layer with stateful: false',
+  })
 }
 
 /** As tfjs itself would. */

@@ -143,6 +143,23 @@ describe('values', () => {
     expect(Math.random()).toBeLessThan(1)
   })
 
+  test('a layer that remembers what it was shown is refused, and computes on eagerly', () => {
+    const layer = tfl.layers.lstm({
+      units: 2,
+      stateful: true,
+      batchInputShape: [1, 3, 1],
+      recurrentInitializer: 'ones',
+      name: 'memory',
+    })
+    const model = tfl.sequential({ layers: [layer] })
+    const input = seededTensor([1, 3, 1], 'input')
+    const [first] = [asTensor(model.predict(input)).dataSync()]
+    expect(() => trace((x) => asTensor(model.apply(x)), [{ shape: [1, 3, 1] }])).toThrow(
+      'layer "memory" keeps a state from call to call: a traced function gives the same for the same inputs; run this net eagerly, or build the layer with stateful: false',
+    )
+    expect([...asTensor(model.predict(input)).dataSync()]).not.toEqual([...first])
+  })
+
   test('masks of our Dropout become inputs with their rate', () => {
     const layer = new Dropout({ rate: 0.25, name: 'drop6' })
     const { graph } = trace((x) => asTensor(layer.apply(x, { training: true })), [{ shape: [2, 3] }])
