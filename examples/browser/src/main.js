@@ -1,6 +1,6 @@
 import { urlSource } from '@pixelwise/core'
 import { folderSource } from './folder-source.js'
-import { paint, rasterOf, shares } from './picture.js'
+import { background, paint, rasterOf, shares } from './picture.js'
 import { Segmenter } from './segmenter.js'
 
 const element = (id) => document.getElementById(id)
@@ -88,7 +88,7 @@ function draw() {
 function legendEntry({ label, share }) {
   const entry = document.createElement('li')
   const swatch = document.createElement('i')
-  swatch.style.background = `rgb(${segmenter.colourOf(label).join(' ')})`
+  if (label !== background) swatch.style.background = `rgb(${segmenter.colourOf(label).join(' ')})`
   const [name, amount] = [document.createElement('span'), document.createElement('span')]
   name.textContent = segmenter.nameOf(label)
   amount.textContent = share < 0.001 ? '< 0.1 %' : `${(100 * share).toFixed(1)} %`

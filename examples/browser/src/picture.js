@@ -20,14 +20,18 @@ export function rasterOf(source, width, height) {
   return { height: canvas.height, width: canvas.width, channels: 3, data: rgb }
 }
 
-/** Puts labels over a picture: `opacity` of their colour, the rest of the picture. */
+/** The label that leaves a picture as it is, as in the overlays of `pixelwise predict`. */
+export const background = 0
+
+/** Puts labels over a picture: `opacity` of their colour, the rest of the picture; nothing over the background. */
 export function paint(target, { height, width, data }, { labels }, colourOf, opacity) {
   const pixels = new ImageData(width, height)
   for (let pixel = 0; pixel < labels.length; pixel++) {
     const colour = colourOf(labels[pixel])
+    const share = labels[pixel] === background ? 0 : opacity
     for (let channel = 0; channel < 3; channel++) {
       const shown = data[3 * pixel + channel]
-      pixels.data[4 * pixel + channel] = shown + opacity * (colour[channel] - shown)
+      pixels.data[4 * pixel + channel] = shown + share * (colour[channel] - shown)
     }
     pixels.data[4 * pixel + 3] = 255
   }
