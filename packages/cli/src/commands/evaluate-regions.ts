@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { percent } from '../output/numbers.js'
+import { counted, percent } from '../output/numbers.js'
 import { progress } from '../output/progress.js'
 import { print, printJson } from '../output/streams.js'
 import { table } from '../output/table.js'
@@ -52,6 +52,6 @@ function evaluationText({ images, proposals, scores }: RegionEvaluation): string
       [{ heading: '' }, ...sizes],
       rows.map(([name, cell]) => [name, ...scores.map(cell)]),
     ),
-    `${proposals} proposals for ${images} ${images === 1 ? 'image' : 'images'}`,
+    `${counted(proposals, 'proposal')} for ${counted(images, 'image')}`,
   ].join('\n\n')
 }

@@ -2,6 +2,7 @@ import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, Option } from 'commander'
 import { type EngineName, engineNames } from '../engines/engine-names.js'
 import { resumingCommand } from '../output/command-line.js'
+import { counted } from '../output/numbers.js'
 import { parseCount } from '../output/parse.js'
 import { interrupted } from '../output/stoppable.js'
 import { note, print, printJson } from '../output/streams.js'
@@ -77,7 +78,7 @@ async function run(
   const report = await predictInputs(inputs, { ...flags, companions: { depth, hha }, resume: resume === true })
   const { done, failed, skipped, left } = report
   if (json) printJson(report)
-  else print(`${images(done.length)} labelled, into ${flags.out}`)
+  else print(`${counted(done.length, 'image')} labelled, into ${flags.out}`)
   if (skipped > 0) note(`left out, as their results are there: ${skipped}`)
   const tried = done.length + failed.length
   if (left > 0) {
@@ -88,14 +89,10 @@ async function run(
   }
   if (failed.length === 0) return
   throw new PixelwiseError('predict/some-failed', {
-    what: `${images(failed.length)} of ${tried} could not be labelled`,
+    what: `${counted(failed.length, 'image')} of ${tried} could not be labelled`,
     rule: 'the warnings above say why',
     next: 'mend or remove them; --resume labels only what is missing',
   })
-}
-
-function images(count: number): string {
-  return count === 1 ? '1 image' : `${count} images`
 }
 
 function parseProducts(text: string): Product[] {

@@ -1,6 +1,7 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { engineNames } from '../engines/engine-names.js'
+import { counted } from '../output/numbers.js'
 import { parsePositive } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
 import { wrongUse } from '../output/usage-error.js'
@@ -55,17 +56,13 @@ async function run(inputs: readonly string[], { json, planes = false, shown, ...
   const { images, failed } = report
   const count = images.reduce((sum, { proposals }) => sum + proposals, 0)
   if (json) printJson(report)
-  else print(`${count} proposals for ${counted(images.length)}, into ${flags.out}`)
+  else print(`${counted(count, 'proposal')} for ${counted(images.length, 'image')}, into ${flags.out}`)
   if (failed.length === 0) return
   throw new PixelwiseError('regions/some-failed', {
-    what: `${counted(failed.length)} of ${images.length + failed.length} could not be read`,
+    what: `${counted(failed.length, 'image')} of ${images.length + failed.length} could not be read`,
     rule: 'the warnings above say why',
     next: 'mend or remove them; the results hold all others',
   })
-}
-
-function counted(images: number): string {
-  return images === 1 ? '1 image' : `${images} images`
 }
 
 function parseShare(text: string): number {

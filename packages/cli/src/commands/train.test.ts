@@ -155,7 +155,7 @@ describe('what may be chosen', () => {
     const { code, stdout, stderr } = await runMain('train', file, '--json')
     expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ best: null, scores: null, step: 2 })])
     expect(stderr).toContain(
-      `weights of 12 layers come from ${join(first.out, 'model')}\nnew weights in 1 layers: score_pool4\n`,
+      `weights of 12 layers come from ${join(first.out, 'model')}\nnew weights in 1 layer: score_pool4\n`,
     )
     const weights = (run: string) => readFileSync(join(run, 'model', 'group1-shard1of1.bin'))
     const { weightsManifest } = JSON.parse(readFileSync(join(out, 'model', 'model.json'), 'utf8'))

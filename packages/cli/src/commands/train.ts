@@ -5,7 +5,7 @@ import { PixelwiseError } from '@pixelwise/masks/shared'
 import { Command, Option } from 'commander'
 import { type EngineName, engineNames } from '../engines/engine-names.js'
 import { resumingCommand } from '../output/command-line.js'
-import { percent } from '../output/numbers.js'
+import { counted, percent } from '../output/numbers.js'
 import { parsePositive } from '../output/parse.js'
 import { print, printJson } from '../output/streams.js'
 import { type PluginFlags, pluginOption } from '../plugins/plugin-option.js'
@@ -77,7 +77,7 @@ async function run(
   if (json) return
   const { best } = result
   print(
-    `${result.step} ${result.step === 1 ? 'step' : 'steps'}${result.stopped === 'early' ? ', stopped early' : ''}, loss ${result.averageLoss.toPrecision(4)}`,
+    `${counted(result.step, 'step')}${result.stopped === 'early' ? ', stopped early' : ''}, loss ${result.averageLoss.toPrecision(4)}`,
   )
   if (best !== null) print(`best mean IU while training ${percent(best.score)}, after step ${best.step}`)
   if (scores !== null) print(`mean IU ${percent(scores.meanIU)}, pixel accuracy ${percent(scores.pixelAccuracy)}`)

@@ -1,5 +1,6 @@
 import { nearestName, PixelwiseError } from '@pixelwise/masks/shared'
 import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument } from 'yaml'
+import { counted } from '../output/numbers.js'
 
 type Path = readonly (string | number)[]
 
@@ -41,7 +42,7 @@ export class ConfigFile {
     const sorted = [...this.#problems].sort((a, b) => a.line - b.line)
     const list = sorted.map(({ line, text }) => `\n  line ${line}: ${text}`).join('')
     throw new PixelwiseError('config/invalid', {
-      what: `${this.#name} has ${sorted.length} ${sorted.length === 1 ? 'problem' : 'problems'}`,
+      what: `${this.#name} has ${counted(sorted.length, 'problem')}`,
       rule: 'a configuration is YAML or JSON, with settings that are known and fit',
       next: `begin with the commented example of "pixelwise init", or mend these lines:${list}`,
     })

@@ -3,6 +3,7 @@ import { readImage } from '@pixelwise/datasets/node'
 import type { LabelData, LabelMap } from '@pixelwise/masks'
 import type { AbsentClassRule } from '@pixelwise/metrics'
 import { colourize, type EvaluationReport, evaluationReport, legendEntries } from '@pixelwise/visuals'
+import { counted } from '../output/numbers.js'
 import { writeTextAside } from '../output/write-aside.js'
 import { findInputs } from '../predict/find-inputs.js'
 import { version } from '../version.js'
@@ -58,7 +59,7 @@ export async function writeEvaluationReport(
   ]
   const html = evaluationReport({
     title: 'Label maps against the truth',
-    summary: `${images} ${images === 1 ? 'image' : 'images'}, ${matrix.total.toLocaleString('en')} labelled pixels, ${matrix.classes} classes.`,
+    summary: `${counted(images, 'image')}, ${counted(matrix.total, 'labelled pixel')}, ${counted(matrix.classes, 'class', 'classes')}.`,
     classes: legendEntries(matrix.classNames, vocPalette()),
     scores: matrix.scores(absent),
     classIU: matrix.classIU(absent),

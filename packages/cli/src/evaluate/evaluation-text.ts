@@ -1,5 +1,5 @@
 import type { AbsentClassRule, ConfusionMatrix } from '@pixelwise/metrics'
-import { grouped, percent } from '../output/numbers.js'
+import { counted, grouped, percent } from '../output/numbers.js'
 import { bold } from '../output/streams.js'
 import { table } from '../output/table.js'
 import type { Evaluation } from './evaluate-folders.js'
@@ -19,7 +19,7 @@ export function evaluationText({ matrix, images }: Evaluation, absent: AbsentCla
     ),
     classTable(matrix, absent),
     confusionTable(matrix),
-    `${grouped(matrix.total)} pixels of ${images} ${images === 1 ? 'image' : 'images'}, ${grouped(matrix.ignored)} ignored`,
+    `${counted(matrix.total, 'pixel')} of ${counted(images, 'image')}, ${grouped(matrix.ignored)} ignored`,
   ].join('\n\n')
 }
 

@@ -4,7 +4,7 @@ import { type ImportFilesOptions, importCaffeFiles } from '@pixelwise/caffe-impo
 import { PixelwiseError, type Preprocessing, useBackend } from '@pixelwise/core'
 import { saveModel } from '@pixelwise/core/node'
 import { env } from '@tensorflow/tfjs-core'
-import { grouped } from '../output/numbers.js'
+import { counted, grouped } from '../output/numbers.js'
 import { note } from '../output/streams.js'
 import { table } from '../output/table.js'
 
@@ -57,7 +57,7 @@ function requireClasses(names: readonly string[], outputs: ImportReport['outputs
   const channels = outputs.map(({ shape }) => shape.at(-1) ?? names.length)
   if (channels.includes(names.length)) return
   throw new PixelwiseError('import/other-classes', {
-    what: `${file} names ${names.length} ${names.length === 1 ? 'class' : 'classes'}`,
+    what: `${file} names ${counted(names.length, 'class', 'classes')}`,
     rule: `the net scores ${channels.join(' and ')}: ${outputs.map(({ name }) => name).join(', ')}`,
     next: 'write one name per line, background included, or leave --classes out',
   })

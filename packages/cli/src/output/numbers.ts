@@ -19,3 +19,8 @@ export function short(value: number): string {
 export function percent(share: number): string {
   return Number.isFinite(share) ? `${(share * 100).toFixed(2)} %` : '–'
 }
+
+/** A count with its noun: 1 image, 2,913 images. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`
+}

@@ -3,6 +3,7 @@ import { type BuiltRecipe, buildRecipe, initialise, multipliersOf, type Recipe }
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { adam, type Solver, sgd } from '@pixelwise/training'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { counted } from '../output/numbers.js'
 import { note } from '../output/streams.js'
 import type { Known } from '../plugins/load-plugins.js'
 import { openModel } from '../plugins/open-model.js'
@@ -38,7 +39,7 @@ async function takeWeights(model: LayersModel, origin: WeightOriginConfig, known
   const layers = /\.(caffemodel|h5|hdf5)$/i.test(from)
     ? await takeCaffeWeights(model, from, renamed)
     : await takeFolderWeights(model, from, renamed, known)
-  note(`weights of ${layers.length === 1 ? '1 layer' : `${layers.length} layers`} come from ${from}`)
+  note(`weights of ${counted(layers.length, 'layer')} come from ${from}`)
   return layers
 }
 
@@ -85,7 +86,9 @@ function tellFresh(model: LayersModel, taken: ReadonlySet<string>): void {
   const fresh = model.layers.filter((layer) => layer.weights.length > 0 && !taken.has(layer.name))
   if (fresh.length === 0) return
   const named = fresh.slice(0, 8).map(({ name }) => name)
-  note(`new weights in ${fresh.length} layers: ${named.join(', ')}${fresh.length > named.length ? ', …' : ''}`)
+  note(
+    `new weights in ${counted(fresh.length, 'layer')}: ${named.join(', ')}${fresh.length > named.length ? ', …' : ''}`,
+  )
 }
 
 /** The update rule of a plan; what is frozen has a learning rate of 0. Throws `train/nothing-frozen`. */
