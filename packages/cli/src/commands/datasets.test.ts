@@ -194,6 +194,24 @@ test('next steps are told as the command line takes them', async () => {
   )
 })
 
+test('a folder without lists is sound, and told how to get them, by check and by train', async () => {
+  const root = join(temporaryFolder(), 'mine')
+  await runMain('datasets', 'synthesize', 'folder', root, '--train', '2', '--val', '1', '--size', '16x16')
+  const check = () => runMain('datasets', 'check', 'folder', root)
+  expect(await check()).toMatchObject({ code: 0, stderr: '' })
+  for (const list of ['train.txt', 'val.txt']) rmSync(join(root, list))
+  expect(await check()).toMatchObject({
+    code: 0,
+    stderr: `note: no list says what to learn from; "pixelwise datasets split ${root}" draws one, and what is held out\n`,
+  })
+  const config = join(temporaryFolder(), 'train.yaml')
+  await runMain('init', config, '--kind', 'folder', '--root', root)
+  expect(await runMain('train', config, '--engine', 'cpu')).toMatchObject({
+    code: 2,
+    stderr: `error: unknown split "train": ${root} holds: all; draw what to learn from with "pixelwise datasets split ${root}"\n`,
+  })
+})
+
 test('split draws lists for a folder of one’s own', async () => {
   const root = join(temporaryFolder(), 'mine')
   await runMain('datasets', 'synthesize', 'folder', root, '--train', '4', '--val', '1', '--size', '16x16')

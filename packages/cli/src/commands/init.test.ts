@@ -87,10 +87,13 @@ test.each([
 test('a recipe that learns from one data set and is scored on another has two folders', async () => {
   const file = join(temporaryFolder(), 'voc.yaml')
   const argv = ['init', file, '--recipe', 'voc-fcn32s', '--kind', 'sbd', '--root', 'benchmark_RELEASE/dataset']
-  expect((await runMain(...argv)).stderr).toBe(
+  expect((await runMain(...argv)).stderr).toContain(
     'note: the recipe is scored on voc val: pass --validation-root with its folder, or it is on a split of sbd\n',
   )
-  expect(await runMain(...argv, '--validation-root', 'VOC 2011', '--force')).toMatchObject({ code: 0, stderr: '' })
+  expect(await runMain(...argv, '--validation-root', 'VOC 2011', '--force')).toMatchObject({
+    code: 0,
+    stderr: expect.not.stringContaining('note:'),
+  })
   const sbd = { kind: 'sbd', root: 'benchmark_RELEASE/dataset', split: 'train' }
   expect(readTrainConfig(readFileSync(file, 'utf8'), file).data).toEqual({
     train: sbd,
@@ -111,7 +114,8 @@ test('a recipe that learns from one data set and is scored on another has two fo
 
 test('writes a file once, and names the command that follows', async () => {
   const file = join(temporaryFolder(), 'camvid.yaml')
-  const argv = ['init', file, '--kind', 'camvid', '--root', 'CamVid', '--backbone', 'squeezenet1.1', '--stride', '16']
+  const root = temporaryFolder()
+  const argv = ['init', file, '--kind', 'camvid', '--root', root, '--backbone', 'squeezenet1.1', '--stride', '16']
   expect(await runMain(...argv)).toEqual({
     code: 0,
     stdout: `wrote ${file}; look it over, then run "pixelwise train ${file}"\n`,
@@ -156,7 +160,10 @@ test('a stride that the backbone does not have is told before it is written', as
     expect.stringContaining(" lenet: the backbone's taps have strides 2, 4;"),
   ])
   expect(existsSync(file)).toBe(false)
-  expect(await runMain(...argv, '--backbone', 'lenet', '--stride', '4')).toMatchObject({ code: 0, stderr: '' })
+  expect(await runMain(...argv, '--backbone', 'lenet', '--stride', '4')).toMatchObject({
+    code: 0,
+    stderr: 'warning: x is not there, and "pixelwise train" reads it\n',
+  })
 })
 
 test('a recipe may stand on another backbone, where it has one of such a stride', async () => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
@@ -67,6 +68,10 @@ async function run(
   const { checkNet } = await import('../init/check-net.js')
   await checkNet(net, kind, backbones)
   checkValidationRoot(net, kind, validationRoot)
+  for (const folder of [root, validationRoot]) {
+    if (folder !== undefined && !existsSync(folder))
+      note(`warning: ${folder} is not there, and "pixelwise train" reads it`)
+  }
   const text = configText({
     net,
     kind,
