@@ -47,6 +47,7 @@ class RuntimeThread {
   readonly #worker: Worker
   readonly #pending = new Map<number, Pending>()
   #count = 0
+  #ended: Error | undefined
 
   constructor() {
     const runtime = createRequire(import.meta.url).resolve('onnxruntime-node')
@@ -58,22 +59,28 @@ class RuntimeThread {
       if (error === undefined) call?.resolve(result)
       else call?.reject(new Error(error))
     })
-    this.#worker.on('error', (error) => {
-      for (const [id, { reject }] of this.#pending) {
-        this.#settle(id)
-        reject(error)
-      }
-    })
+    this.#worker.on('error', (error) => this.#end(error))
+    this.#worker.on('exit', (code) => this.#end(new Error(`the thread of ONNX Runtime ended with code ${code}`)))
     this.#worker.unref()
   }
 
   call(name: string, args: readonly unknown[]): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
     const id = this.#count++
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { resolve, reject })
       this.#worker.ref()
       this.#worker.postMessage({ id, name, args })
     })
+  }
+
+  /** Nothing is answered any more. */
+  #end(reason: Error): void {
+    this.#ended ??= reason
+    for (const [id, { reject }] of this.#pending) {
+      this.#settle(id)
+      reject(this.#ended)
+    }
   }
 
   #settle(id: number): void {
