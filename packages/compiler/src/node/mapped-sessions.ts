@@ -37,7 +37,8 @@ export function mappedSessions(runtime: OnnxRuntime, options: MappedSessionsOpti
   const { folder = defaultCacheFolder(), largest = 2 ** 32 } = options
   return async (graph, sessionOptions) => {
     const weights = graph.initializers.reduce((sum, { data }) => sum + data.byteLength, 0)
-    if (!onCpu(sessionOptions) || weights < smallestWeights) return fromFiles(runtime, graph, sessionOptions, folder)
+    if (!onCpuAlone(sessionOptions) || weights < smallestWeights)
+      return fromFiles(runtime, graph, sessionOptions, folder)
     const entry = join(folder, await keyOf(graph, sessionOptions))
     const known = await openEntry(runtime, entry, sessionOptions)
     if (known !== undefined) return known
@@ -48,7 +49,7 @@ export function mappedSessions(runtime: OnnxRuntime, options: MappedSessionsOpti
   }
 }
 
-function onCpu({ executionProviders = ['cpu'] }: SessionOptions): boolean {
+function onCpuAlone({ executionProviders = ['cpu'] }: SessionOptions): boolean {
   return executionProviders.length === 1 && executionProviders[0] === 'cpu'
 }
 

@@ -1,4 +1,5 @@
 import { type KernelGraph, type KernelNode, sizeOf, type ValueId } from '../graph/kernel-graph.js'
+import { mostSources, mostTargets } from './update-kernel.js'
 
 /** A product of a number and of values of one element: factor · Π times / Π over. */
 export interface ScalarProduct {
@@ -16,10 +17,6 @@ export interface AffineGroup {
   readonly sources: readonly ValueId[]
   readonly targets: readonly { readonly variable: ValueId; readonly assignment: number; readonly weights: Affine }[]
 }
-
-/** What the loops of `applyUpdate` take. */
-const mostSources = 3
-const mostTargets = 2
 
 /**
  * The assignments of a training step that are weighted sums of gradients and variables, in groups; solvers with momentum

@@ -1,10 +1,10 @@
-import { kernelElements, updateKernel } from './update-kernel.js'
+import { kernelElements, mostSources, mostTargets, updateKernel } from './update-kernel.js'
 
 /** Arrays of equal length, and how much of each goes into each target. */
 export interface ArrayUpdate {
-  /** At most three. */
+  /** At most {@link mostSources}. */
   readonly sources: readonly Float32Array[]
-  /** At most two; each is one of the sources, or an array of its own. */
+  /** At most {@link mostTargets}; each is one of the sources, or an array of its own. */
   readonly targets: readonly { readonly array: Float32Array; readonly weights: readonly number[] }[]
 }
 
@@ -14,7 +14,7 @@ export function applyUpdate({ sources, targets }: ArrayUpdate): void {
   if (first === undefined) return
   const { memory, run } = updateKernel()
   const area = (i: number, length: number) => memory.subarray(i * kernelElements, i * kernelElements + length)
-  for (let i = sources.length; i < 3; i++) area(i, kernelElements).fill(0)
+  for (let i = sources.length; i < mostSources; i++) area(i, kernelElements).fill(0)
   const [a, b, c] = threeOf(first.weights)
   const [d, e, f] = threeOf(second?.weights ?? [])
   for (let start = 0; start < first.array.length; start += kernelElements) {
@@ -23,7 +23,7 @@ export function applyUpdate({ sources, targets }: ArrayUpdate): void {
     run(4 * (end - start), a, b, c, d, e, f)
     for (const [i, { array }] of targets.entries()) array.subarray(start, end).set(area(i, end - start))
     // The results have taken the place of what may be no source at all.
-    for (let i = sources.length; i < 2; i++) area(i, kernelElements).fill(0)
+    for (let i = sources.length; i < mostTargets; i++) area(i, kernelElements).fill(0)
   }
 }
 

@@ -7,25 +7,22 @@ import type { SessionMaker } from './session.js'
 /** Elements of a piece: large enough for a fast matrix product, small enough for its memory to be used again at once. */
 const pieceSize = 2 ** 21
 
-/** Sizes of a convolution whose filter's gradient is computed piece by piece. */
-export interface FilterGradient {
-  readonly info: backend_util.Conv2DInfo
-}
+/** The sizes of a convolution. */
+export type Sizes = backend_util.Conv2DInfo
 
-/** The convolution behind a `Conv2DBackpropFilter`; undefined for those that cannot be cut. */
-export function filterGradientOf(node: KernelNode, { values }: KernelGraph): FilterGradient | undefined {
+/** The sizes of the convolution behind a `Conv2DBackpropFilter`; undefined for those that cannot be cut. */
+export function filterGradientSizes(node: KernelNode, { values }: KernelGraph): Sizes | undefined {
   if (node.kernel !== 'Conv2DBackpropFilter' || node.attributes.dataFormat === 'NCHW') return undefined
   const { strides, pad, dimRoundingMode, filterShape } = node.attributes
-  const info = backend_util.computeConv2DInfo(
+  return backend_util.computeConv2DInfo(
     values[node.inputs.x].shape as [number, number, number, number],
     // What tfjs passes to this kernel, as its own backends read it.
     filterShape as [number, number, number, number],
     strides as [number, number],
-    1,
+    1, // this kernel knows no dilations
     pad as 'valid',
     dimRoundingMode as 'floor' | undefined,
   )
-  return { info }
 }
 
 /**
@@ -49,13 +46,13 @@ export class FilterGradients {
 
   /** `use` gets each piece with the place of its first element in `[kh, kw, Cin, Cout]`. */
   async inPieces(
-    { info }: FilterGradient,
+    sizes: Sizes,
     x: Float32Array,
     dy: Float32Array,
     use: (piece: Float32Array, start: number) => void,
   ): Promise<void> {
-    const { inChannels, outChannels, filterHeight, filterWidth } = info
-    const cells = info.batchSize * info.outHeight * info.outWidth
+    const { inChannels, outChannels, filterHeight, filterWidth } = sizes
+    const cells = sizes.batchSize * sizes.outHeight * sizes.outWidth
     const gradient = new this.#runtime.Tensor('float32', dy, [cells, outChannels])
     const step = Math.max(1, Math.min(inChannels, Math.floor(pieceSize / outChannels)))
     const pieces = new Map(
@@ -66,7 +63,7 @@ export class FilterGradients {
         const channels = Math.min(step, inChannels - channel)
         const piece = pieces.get(channels)
         if (piece === undefined) throw new Error(`no piece of ${channels} channels was made ready`)
-        readSeen(info, x, { tap, channel, channels }, piece.seen.array)
+        readSeen(sizes, x, { tap, channel, channels }, piece.seen.array)
         const results = await this.#session.run({ seen: piece.seen.tensor, gradient }, piece.results)
         use(results.piece.data as Float32Array, (tap * inChannels + channel) * outChannels) // as the graph says
       }
@@ -104,20 +101,20 @@ const productGraph: OnnxGraph = {
 
 /** Writes what one tap of the filter saw of some channels at every output cell; zeros beyond the map. */
 function readSeen(
-  info: backend_util.Conv2DInfo,
+  sizes: Sizes,
   x: Float32Array,
   { tap, channel, channels }: { readonly tap: number; readonly channel: number; readonly channels: number },
   seen: Float32Array,
 ): void {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterWidth, padInfo } = info
-  const row = Math.floor(tap / filterWidth) * info.dilationHeight - padInfo.top
-  const column = (tap % filterWidth) * info.dilationWidth - padInfo.left
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, filterWidth, padInfo } = sizes
+  const row = Math.floor(tap / filterWidth) * sizes.dilationHeight - padInfo.top
+  const column = (tap % filterWidth) * sizes.dilationWidth - padInfo.left
   let at = 0
   for (let n = 0; n < batchSize; n++) {
     for (let i = 0; i < outHeight; i++) {
-      const y = i * info.strideHeight + row
+      const y = i * sizes.strideHeight + row
       for (let j = 0; j < outWidth; j++, at += channels) {
-        const z = j * info.strideWidth + column
+        const z = j * sizes.strideWidth + column
         if (y < 0 || y >= inHeight || z < 0 || z >= inWidth) seen.fill(0, at, at + channels)
         else {
           const from = ((n * inHeight + y) * inWidth + z) * inChannels + channel

@@ -1,3 +1,5 @@
+import type { HostValues } from '../memory/host-memory.js'
+
 /** The part of ONNX Runtime's JavaScript interface that is used here; `onnxruntime-node` and `onnxruntime-web` have it. */
 export interface OnnxRuntime {
   readonly InferenceSession: {
@@ -12,7 +14,7 @@ export interface OnnxRuntime {
 /** The element types that pass between TensorFlow.js and ONNX Runtime. */
 export type OnnxTensorType = 'float32' | 'int32' | 'bool'
 /** The values of a tensor; booleans are bytes. */
-export type OnnxTensorData = Float32Array | Int32Array | Uint8Array
+export type OnnxTensorData = HostValues
 
 /** A tensor of ONNX Runtime. */
 export interface OnnxRuntimeTensor {

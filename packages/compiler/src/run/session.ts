@@ -1,10 +1,10 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import * as tf from '@tensorflow/tfjs-core'
 import { type KernelGraph, sizeOf, type ValueId } from '../graph/kernel-graph.js'
+import { heldValues, typedValues } from '../memory/host-memory.js'
 import { encodeModel } from '../onnx/encode-model.js'
 import type { LoweredGraph } from '../onnx/lower-graph.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
-import { heldValues, typedValues } from './host-memory.js'
 import type {
   OnnxRuntime,
   OnnxRuntimeTensor,

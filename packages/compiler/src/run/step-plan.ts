@@ -1,7 +1,7 @@
 import { removeUnused } from '../graph/dead-code.js'
 import { inputsOf, type KernelGraph, sizeOf, type ValueId } from '../graph/kernel-graph.js'
 import { type AffineGroup, affineUpdates, scalarsOf } from './affine-update.js'
-import { type FilterGradient, filterGradientOf } from './filter-gradient.js'
+import { filterGradientSizes, type Sizes } from './filter-gradient.js'
 
 /** From how many elements on variables are treated otherwise than small ones. */
 export interface StepLimits {
@@ -25,7 +25,13 @@ export interface StepPlan {
   /** Variables that are updated where they lie. */
   readonly inPlace: readonly AffineGroup[]
   /** Gradients that are computed in pieces, from the two values that the session gives for each. */
-  readonly inPieces: ReadonlyMap<ValueId, FilterGradient & { readonly x: ValueId; readonly dy: ValueId }>
+  readonly inPieces: ReadonlyMap<ValueId, GradientInPieces>
+}
+
+interface GradientInPieces {
+  readonly sizes: Sizes
+  readonly x: ValueId
+  readonly dy: ValueId
 }
 
 /**
@@ -64,13 +70,13 @@ function piecesOf(graph: KernelGraph, sources: ReadonlySet<ValueId>, smallest: n
     ...graph.assignments.map(({ value }) => value),
     graph.outputs[0],
   ])
-  const pieces = new Map<ValueId, FilterGradient & { x: ValueId; dy: ValueId }>()
+  const pieces = new Map<ValueId, GradientInPieces>()
   for (const node of graph.nodes) {
     const [gradient] = node.outputs
     if (!sources.has(gradient) || read.has(gradient)) continue
     if (sizeOf(graph.values[gradient].shape) < smallest) continue
-    const found = filterGradientOf(node, graph)
-    if (found !== undefined) pieces.set(gradient, { ...found, x: node.inputs.x, dy: node.inputs.dy })
+    const sizes = filterGradientSizes(node, graph)
+    if (sizes !== undefined) pieces.set(gradient, { sizes, x: node.inputs.x, dy: node.inputs.dy })
   }
   return pieces
 }

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core'
 import type { ValueId } from '../graph/kernel-graph.js'
+import { hostValues, ownedValues, replaceValues } from '../memory/host-memory.js'
 import type { Trace } from '../trace/trace.js'
 import { type AffineGroup, weightOf } from './affine-update.js'
 import { applyUpdate } from './apply-update.js'
 import type { FilterGradients } from './filter-gradient.js'
-import { hostValues, ownedValues, replaceValues } from './host-memory.js'
 import type { StepPlan } from './step-plan.js'
 
 /** Updates variables where they lie, from the gradients and scalars that the session gave. */
@@ -41,7 +41,7 @@ export async function updateInPlace(
     else {
       const [x, dy] = [arrays.get(cut.x), arrays.get(cut.dy)]
       if (filterGradients === undefined || x === undefined || dy === undefined) throw new Error('a gradient is missing')
-      await filterGradients.inPieces(cut, x, dy, (piece, start) => update(piece, start, start + piece.length))
+      await filterGradients.inPieces(cut.sizes, x, dy, (piece, start) => update(piece, start, start + piece.length))
     }
     for (const [t, variable] of targets.entries()) replaceValues(variable, owned[t]) // others see that it has changed
   }

@@ -1,6 +1,10 @@
 /** Numbers of each source that the kernel's memory holds: three sources are 192 KiB, which stay in the processor's cache. */
 export const kernelElements = 2 ** 14
 
+/** What the loop reads and writes at most. */
+export const mostSources = 3
+export const mostTargets = 2
+
 /** A loop over arrays of {@link kernelElements} numbers in a memory of its own. */
 export interface UpdateKernel {
   /** The three sources, one after the other; the first two are overwritten by the results. */

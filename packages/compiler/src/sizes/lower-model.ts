@@ -8,10 +8,9 @@ import { foldWeights } from '../graph/constant-folding.js'
 import { removeUnused } from '../graph/dead-code.js'
 import type { KernelGraph, ValueId } from '../graph/kernel-graph.js'
 import { simplify } from '../graph/optimise.js'
+import { type HostValues, hostValues } from '../memory/host-memory.js'
 import { type LoweredGraph, type LowerOptions, lowerGraph } from '../onnx/lower-graph.js'
 import type { OnnxGraph } from '../onnx/onnx-graph.js'
-import { hostValues } from '../run/host-memory.js'
-import type { OnnxTensorData } from '../run/onnx-runtime.js'
 import type { TensorSignature, Trace, TraceOptions } from '../trace/trace.js'
 import { traceModel } from '../trace/trace-model.js'
 import { generalise } from './generalise.js'
@@ -60,7 +59,7 @@ export async function lowerModel(
   const { borders: choice, ...lowering } = options
   const pasted = choice === undefined ? undefined : withBorders(whole, choice, options)
   const padded = absorbPadding(pasted?.graph ?? whole)
-  const embed = new Map<ValueId, OnnxTensorData>()
+  const embed = new Map<ValueId, HostValues>()
   for (const [value, tensor] of captured) embed.set(value, await hostValues(tensor))
   // ONNX Runtime computes what depends on weights alone as it reads them; others cannot.
   const graph = removeUnused(options.portable ? foldWeights(padded, embed) : padded)

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core'
-import type { OnnxTensorData } from './onnx-runtime.js'
+
+/** The values of a tensor as ONNX Runtime takes them; booleans are bytes. */
+export type HostValues = Float32Array | Int32Array | Uint8Array
 
 /**
  * A tfjs backend that keeps values in plain typed arrays and computes nothing.
@@ -9,10 +11,10 @@ import type { OnnxTensorData } from './onnx-runtime.js'
  * registered: tensors are handed to it one by one.
  */
 class HostMemory extends tf.KernelBackend {
-  readonly #data = new Map<object, { values: OnnxTensorData; references: number }>()
+  readonly #data = new Map<object, { values: HostValues; references: number }>()
 
   /** The array itself, not a copy, of a tensor that lives here. */
-  valuesOf(dataId: object): OnnxTensorData | undefined {
+  valuesOf(dataId: object): HostValues | undefined {
     return this.#data.get(dataId)?.values
   }
 
@@ -29,7 +31,7 @@ class HostMemory extends tf.KernelBackend {
     _dtype: tf.DataType,
     references: number,
   ): void {
-    this.#data.set(dataId, { values: values as OnnxTensorData, references }) // no strings or complex numbers: those cannot be traced
+    this.#data.set(dataId, { values: values as HostValues, references }) // no strings or complex numbers: those cannot be traced
   }
 
   /** A copy: what others read must not change when weights are updated in place. */
@@ -87,7 +89,7 @@ const host = new HostMemory()
  * The values of a tensor as an array that follows no later change; moves the tensor into plain memory first, so that the
  * next call costs nothing.
  */
-export async function hostValues(tensor: tf.Tensor): Promise<OnnxTensorData> {
+export async function hostValues(tensor: tf.Tensor): Promise<HostValues> {
   const known = host.valuesOf(tensor.dataId)
   if (known !== undefined) return known
   const info = tf.engine().state.tensorInfo.get(tensor.dataId)
@@ -100,9 +102,9 @@ export async function hostValues(tensor: tf.Tensor): Promise<OnnxTensorData> {
 const arrays = { float32: Float32Array, int32: Int32Array, bool: Uint8Array } as const
 
 /** Values in the kind of array that ONNX Runtime takes for their type. tfjs's cpu backend keeps those of a cast as they were. */
-export function typedValues(values: tf.BackendValues, dtype: tf.DataType): OnnxTensorData {
+export function typedValues(values: tf.BackendValues, dtype: tf.DataType): HostValues {
   // No strings or complex numbers: those cannot be traced.
-  const [plain, kind] = [values as OnnxTensorData, arrays[dtype as keyof typeof arrays]]
+  const [plain, kind] = [values as HostValues, arrays[dtype as keyof typeof arrays]]
   return plain instanceof kind ? plain : kind.from(plain)
 }
 
@@ -110,12 +112,12 @@ export function typedValues(values: tf.BackendValues, dtype: tf.DataType): OnnxT
 const copying = ['wasm', 'tensorflow']
 
 /** The array itself of a tensor that lies in plain memory already. */
-export function heldValues(tensor: tf.Tensor): OnnxTensorData | undefined {
+export function heldValues(tensor: tf.Tensor): HostValues | undefined {
   return host.valuesOf(tensor.dataId)
 }
 
 /** The values of a variable for changing them in place. A tensor that shares them with the variable keeps the old ones. */
-export async function ownedValues(variable: tf.Variable): Promise<OnnxTensorData> {
+export async function ownedValues(variable: tf.Variable): Promise<HostValues> {
   const values = await hostValues(variable)
   if (host.refCount(variable.dataId) <= 1) return values
   replaceValues(variable, values.slice())
@@ -132,7 +134,7 @@ export async function ownMemory(variable: tf.Variable): Promise<void> {
 }
 
 /** Gives a variable other values without copying them. `assign` would move them to the backend in use. */
-export function replaceValues(variable: tf.Variable, values: OnnxTensorData): void {
+export function replaceValues(variable: tf.Variable, values: HostValues): void {
   const { shape, dtype } = variable
   const dataId = host.write(values, shape, dtype)
   // The variable takes the place of this tensor, which nobody disposes.
@@ -141,7 +143,7 @@ export function replaceValues(variable: tf.Variable, values: OnnxTensorData): vo
   variable.dataId = dataId
 }
 
-function adopt(tensor: tf.Tensor, values: OnnxTensorData): OnnxTensorData {
+function adopt(tensor: tf.Tensor, values: HostValues): HostValues {
   const info = tf.engine().state.tensorInfo.get(tensor.dataId)
   if (info === undefined) throw new Error('a tensor that was disposed cannot be read')
   const references = info.backend.refCount(tensor.dataId)
