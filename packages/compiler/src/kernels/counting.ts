@@ -2,7 +2,7 @@ import { util } from '@tensorflow/tfjs-core'
 import { sizeOf } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
 import { castTo } from './elementwise.js'
-import type { KernelDefinition } from './kernel-definition.js'
+import { type KernelDefinition, ofNumbers } from './kernel-definition.js'
 
 /** How often each number below `size` occurs along the last axis, or the sum of its weights; numbers beyond count nowhere. */
 function count(context: LoweringContext, numbers: string, binary: boolean): void {
@@ -94,7 +94,7 @@ const searchSorted: KernelDefinition = {
 export const countingKernels: readonly (readonly [string, KernelDefinition])[] = [
   ['Bincount', bincount],
   ['DenseBincount', denseBincount],
-  ['Cumprod', cumulativeProduct],
-  ['Diag', diagonal],
-  ['SearchSorted', searchSorted],
+  ['Cumprod', ofNumbers(cumulativeProduct)],
+  ['Diag', ofNumbers(diagonal)],
+  ['SearchSorted', ofNumbers(searchSorted)],
 ]

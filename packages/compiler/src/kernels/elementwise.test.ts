@@ -131,6 +131,11 @@ const cases: NamedKernelCase[] = [
       tf.neg(whole(a)),
     ],
   },
+  {
+    name: 'products of truth values',
+    inputs: [map, [3]],
+    run: (a, b) => [tf.mul(logical(a), logical(b)), tf.mul(logical(a), b)],
+  },
   { name: 'floor division', inputs: [map], run: (a) => tf.floorDiv(whole(tf.mul(a, 9)), tf.scalar(4, 'int32')) },
   {
     name: 'casts',
@@ -225,8 +230,9 @@ const random = {
     inputs: broadcastable(draw),
     run: (a: tf.Tensor, b: tf.Tensor) => {
       const [i, j] = [whole(a), whole(b)]
-      const compared = [tf.equal, tf.notEqual, tf.greater, tf.greaterEqual, tf.less, tf.lessEqual].map((of) => of(i, j))
-      const logic = [tf.logicalAnd, tf.logicalOr, tf.logicalXor].map((of) => of(logical(a), logical(b)))
+      const compare = [tf.equal, tf.notEqual, tf.greater, tf.greaterEqual, tf.less, tf.lessEqual]
+      const compared = compare.map((of) => of(i, j))
+      const logic = [...compare, tf.logicalAnd, tf.logicalOr, tf.logicalXor].map((of) => of(logical(a), logical(b)))
       return [...compared, ...logic, tf.mod(i, tf.add(tf.abs(j), 1)), tf.floorDiv(i, tf.add(tf.abs(j), 1))]
     },
   }),

@@ -2,42 +2,38 @@ import { backend_util } from '@tensorflow/tfjs-core'
 import type { ElementType, ValueInfo } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
 import type { Layout } from '../onnx/onnx-builder.js'
-import type { InputInfos, KernelDefinition } from './kernel-definition.js'
+import { type InputInfos, type KernelDefinition, ofAllTypes, ofFloats, ofNumbers } from './kernel-definition.js'
 
 type Compute = (context: LoweringContext, values: string[]) => string
 
 /**
- * A kernel that computes each element from the elements at the same place, with broadcasting. The type of the output
- * is that of the first of `inputs`, unless stated.
+ * A kernel that computes each element from the elements at the same place of `inputs`, with broadcasting; of all that it
+ * is given where these are not named. The output has the type of the first of them, unless stated. They must be float32,
+ * unless said otherwise (`ofNumbers`, `ofAllTypes`).
  */
 export function elementwise(
   inputs: readonly string[] | undefined,
   compute: Compute,
   type?: ElementType | ((inputs: InputInfos) => ElementType),
 ): KernelDefinition {
-  return {
+  return ofFloats({
     infer: (infos) => {
-      const present = operands(inputs, Object.keys(infos)).map((name) => infos[name])
+      const present = (inputs ?? Object.keys(infos)).map((name) => infos[name])
       const dtype = typeof type === 'function' ? type(infos) : (type ?? present[0].dtype)
       return [{ shape: broadcast(present), dtype }]
     },
     lower: (context) => {
-      const names = operands(inputs, Object.keys(context.node.inputs))
+      const names = inputs ?? Object.keys(context.node.inputs)
       const layout = context.output().shape.length === 4 ? context.preferredLayout(names) : 'nhwc'
       const values = readTogether(context, names, layout)
       context.set(compute(context, values), layout)
     },
-  }
+  })
 }
 
 /** A kernel that is one ONNX operator. */
 export function operator(name: string, inputs?: readonly string[], type?: ElementType): KernelDefinition {
   return elementwise(inputs, (context, values) => context.emit(name, values), type)
-}
-
-/** Inputs by name; all of them, in order, where a kernel takes a list. */
-function operands(inputs: readonly string[] | undefined, given: readonly string[]): readonly string[] {
-  return inputs ?? given
 }
 
 function broadcast(infos: readonly ValueInfo[]): number[] {
@@ -79,7 +75,14 @@ function float(context: LoweringContext, value: number): string {
   return context.constant([value])
 }
 
-const binaryCompare = (name: string): KernelDefinition => operator(name, ab, 'bool')
+/** Of truth values false comes before true; ONNX has no order of them. */
+function ordered(name: string): KernelDefinition {
+  const compare: Compute = (context, values) => {
+    const isTruth = context.info('a').dtype === 'bool'
+    return context.emit(name, isTruth ? values.map((value) => castTo(context, value, 'int32')) : values)
+  }
+  return ofAllTypes(elementwise(ab, compare, 'bool'))
+}
 
 /** tfjs upcasts before most kernels; where it leaves that to the kernel, the wider type wins. */
 function wider({ a, b }: InputInfos): ElementType {
@@ -87,18 +90,17 @@ function wider({ a, b }: InputInfos): ElementType {
   return order[Math.max(order.indexOf(a.dtype), order.indexOf(b.dtype))]
 }
 
+/** In tfjs true and true are 2, of type bool; of what it computes from truth values only products are such. */
 function arithmetic(name: string): KernelDefinition {
-  return elementwise(
-    ab,
-    (context, values) => {
-      const { dtype } = context.output()
-      const same = ab.map((input, i) =>
-        context.info(input).dtype === dtype ? values[i] : castTo(context, values[i], dtype),
-      )
-      return context.emit(name, same)
-    },
-    (inputs) => wider(inputs),
-  )
+  const compute: Compute = (context, values) => {
+    const { dtype } = context.output()
+    if (dtype === 'bool') return name === 'Mul' ? context.emit('And', values) : context.refuse('inputs of type bool')
+    const same = ab.map((input, i) =>
+      context.info(input).dtype === dtype ? values[i] : castTo(context, values[i], dtype),
+    )
+    return context.emit(name, same)
+  }
+  return ofAllTypes(elementwise(ab, compute, wider))
 }
 
 /** Converts element types as tfjs does: towards zero for int32, "not 0" for bool. */
@@ -112,10 +114,6 @@ function clip(context: LoweringContext, value: string, low: number, high: number
   const { dtype } = context.output()
   const bound = (number: number) => context.constant([number], { shape: [], dtype })
   return context.emit('Min', [context.emit('Max', [value, bound(low)]), bound(high)])
-}
-
-function isInfinite(context: LoweringContext, value: string): string {
-  return context.emit('IsInf', [value])
 }
 
 /** eˣ − 1 = tanh(x/2) · (eˣ + 1), which keeps the digits of small x. */
@@ -137,135 +135,6 @@ function logarithmOfOnePlus(context: LoweringContext, value: string): string {
   const isInfinite = context.emit('Equal', [sum, float(context, Number.POSITIVE_INFINITY)])
   return context.emit('Where', [context.emit('Or', [isOne, isInfinite]), value, logarithm])
 }
-
-export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[] = [
-  ['Abs', operator('Abs', x)],
-  ['Acos', operator('Acos', x)],
-  ['Acosh', operator('Acosh', x)],
-  ['Asin', operator('Asin', x)],
-  ['Asinh', operator('Asinh', x)],
-  ['Atan', operator('Atan', x)],
-  ['Atanh', operator('Atanh', x)],
-  ['Ceil', operator('Ceil', x)],
-  ['Cos', operator('Cos', x)],
-  ['Cosh', operator('Cosh', x)],
-  ['Elu', operator('Elu', x)],
-  ['Erf', operator('Erf', x)],
-  ['Exp', operator('Exp', x)],
-  ['Floor', operator('Floor', x)],
-  ['Identity', operator('Identity', x)],
-  ['IsNan', operator('IsNaN', x, 'bool')],
-  ['Log', operator('Log', x)],
-  ['LogicalNot', operator('Not', x, 'bool')],
-  ['Neg', operator('Neg', x)],
-  ['Reciprocal', operator('Reciprocal', x)],
-  ['Relu', operator('Relu', x)],
-  ['Round', operator('Round', x)],
-  ['Sigmoid', operator('Sigmoid', x, 'float32')],
-  ['Sign', operator('Sign', x)],
-  ['Sin', operator('Sin', x)],
-  ['Sinh', operator('Sinh', x)],
-  ['Softplus', operator('Softplus', x)],
-  ['Sqrt', operator('Sqrt', x)],
-  ['Tan', operator('Tan', x)],
-  ['Tanh', operator('Tanh', x)],
-  ['Expm1', elementwise(x, (c, [v]) => exponentialLessOne(c, v))],
-  ['Log1p', elementwise(x, (c, [v]) => logarithmOfOnePlus(c, v))],
-  ['Rsqrt', elementwise(x, (c, [v]) => c.emit('Reciprocal', [c.emit('Sqrt', [v])]))],
-  ['Square', elementwise(x, (c, [v]) => c.emit('Mul', [v, v]))],
-  ['Relu6', elementwise(x, (c, [v]) => clip(c, v, 0, 6))],
-  ['LeakyRelu', elementwise(x, (c, [v]) => c.emit('LeakyRelu', [v], { alpha: { float: c.attributes.alpha } }))],
-  ['Selu', operator('Selu', x)],
-  ['ClipByValue', elementwise(x, (c, [v]) => clip(c, v, c.attributes.clipValueMin, c.attributes.clipValueMax))],
-  ['IsInf', elementwise(x, (c, [v]) => isInfinite(c, v), 'bool')],
-  [
-    'IsFinite',
-    elementwise(x, (c, [v]) => c.emit('Not', [c.emit('Or', [isInfinite(c, v), c.emit('IsNaN', [v])])]), 'bool'),
-  ],
-  [
-    'Step',
-    elementwise(x, (c, [v]) => {
-      // max(0, min(1, a·x)), which keeps NaN as tfjs does: one pass instead of three. The numbers below 1e-38 are in between.
-      const isRamp = c.info('x').dtype === 'float32' && Number(c.attributes.alpha ?? 0) === 0
-      if (isRamp) return c.emit('HardSigmoid', [v], { alpha: { float: 3e38 }, beta: { float: 0 } })
-      const zero = c.constant([0], { shape: [], dtype: c.info('x').dtype })
-      const value = (number: number) => c.constant([number], { shape: [], dtype: c.info('x').dtype })
-      // NaN > 0 is false; tfjs keeps NaN, and so must a step.
-      const stepped = c.emit('Where', [c.emit('Greater', [v, zero]), value(1), value(c.attributes.alpha ?? 0)])
-      return c.info('x').dtype === 'float32' ? c.emit('Where', [c.emit('IsNaN', [v]), v, stepped]) : stepped
-    }),
-  ],
-  [
-    'Cast',
-    {
-      infer: ({ x: input }, { dtype }) => [{ shape: input.shape, dtype }],
-      lower: (context) => {
-        const layout = context.output().shape.length === 4 ? context.preferredLayout() : 'nhwc'
-        context.set(castTo(context, context.read('x', layout), context.output().dtype), layout)
-      },
-    },
-  ],
-  [
-    'EluGrad',
-    elementwise(['dy', 'y'], (c, [dy, y]) => {
-      const negative = c.emit('Mul', [dy, c.emit('Add', [y, float(c, 1)])])
-      return c.emit('Where', [c.emit('GreaterOrEqual', [y, float(c, 0)]), dy, negative])
-    }),
-  ],
-  ['Prelu', elementwise(['x', 'alpha'], (c, [v, alpha]) => prelu(c, v, alpha))],
-  ['Atan2', elementwise(ab, (c, [a, b]) => arcTangent(c, a, b))],
-  ['Add', arithmetic('Add')],
-  ['Sub', arithmetic('Sub')],
-  ['Multiply', arithmetic('Mul')],
-  ['Maximum', arithmetic('Max')],
-  ['Minimum', arithmetic('Min')],
-  ['RealDiv', operator('Div', ab, 'float32')],
-  ['Pow', operator('Pow', ab)],
-  ['Equal', binaryCompare('Equal')],
-  ['Greater', binaryCompare('Greater')],
-  ['GreaterEqual', binaryCompare('GreaterOrEqual')],
-  ['Less', binaryCompare('Less')],
-  ['LessEqual', binaryCompare('LessOrEqual')],
-  ['LogicalAnd', binaryCompare('And')],
-  ['LogicalOr', binaryCompare('Or')],
-  ['NotEqual', elementwise(ab, (c, values) => c.emit('Not', [c.emit('Equal', values)]), 'bool')],
-  [
-    'SquaredDifference',
-    elementwise(ab, (c, values) => {
-      const difference = c.emit('Sub', values)
-      return c.emit('Mul', [difference, difference])
-    }),
-  ],
-  [
-    'FloorDiv',
-    elementwise(
-      ab,
-      (c, [a, b]) => {
-        // Whole numbers below 2^24 divide exactly enough in float32; ONNX's own integer division rounds to zero.
-        const inFloat = [a, b].map((value, i) =>
-          c.info(ab[i]).dtype === 'float32' ? value : castTo(c, value, 'float32'),
-        )
-        return castTo(c, c.emit('Floor', [c.emit('Div', inFloat)]), 'int32')
-      },
-      'int32',
-    ),
-  ],
-  ['Mod', elementwise(ab, (c, [a, b]) => modulo(c, a, b))],
-  ['AddN', operator('Sum')],
-  [
-    'Select',
-    {
-      infer: ({ t }) => [t],
-      lower: (context) => {
-        const { shape } = context.output()
-        const condition = context.info('condition').shape
-        if (condition.length !== shape.length) context.refuse('a condition of another rank than the values')
-        const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
-        context.set(context.emit('Where', readTogether(context, ['condition', 't', 'e'], layout)), layout)
-      },
-    },
-  ],
-]
 
 /** The angle of the point (b, a), in all four quadrants. */
 function arcTangent(context: LoweringContext, a: string, b: string): string {
@@ -292,3 +161,134 @@ function modulo(context: LoweringContext, a: string, b: string): string {
   const opposite = context.emit('Less', [context.emit('Mul', [remainder, b]), zero])
   return context.emit('Where', [opposite, context.emit('Add', [remainder, b]), remainder])
 }
+
+/** 1 where positive, else alpha. */
+function step(context: LoweringContext, value: string): string {
+  const { dtype } = context.info('x')
+  const alpha = Number(context.attributes.alpha ?? 0)
+  // max(0, min(1, a·x)), which keeps NaN as tfjs does: one pass instead of three. The numbers below 1e-38 are in between.
+  const isRamp = dtype === 'float32' && alpha === 0
+  if (isRamp) return context.emit('HardSigmoid', [value], { alpha: { float: 3e38 }, beta: { float: 0 } })
+  const scalar = (number: number) => context.constant([number], { shape: [], dtype })
+  // NaN > 0 is false; tfjs keeps NaN, and so must a step.
+  const stepped = context.emit('Where', [context.emit('Greater', [value, scalar(0)]), scalar(1), scalar(alpha)])
+  return dtype === 'float32' ? context.emit('Where', [context.emit('IsNaN', [value]), value, stepped]) : stepped
+}
+
+/** Whole numbers below 2^24 divide exactly enough in float32; ONNX's own integer division rounds to zero. */
+function floorDivision(context: LoweringContext, values: readonly string[]): string {
+  const inFloat = values.map((value, i) =>
+    context.info(ab[i]).dtype === 'float32' ? value : castTo(context, value, 'float32'),
+  )
+  return castTo(context, context.emit('Floor', [context.emit('Div', inFloat)]), 'int32')
+}
+
+export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[] = [
+  ['Abs', ofNumbers(operator('Abs', x))],
+  ['Acos', operator('Acos', x)],
+  ['Acosh', operator('Acosh', x)],
+  ['Asin', operator('Asin', x)],
+  ['Asinh', operator('Asinh', x)],
+  ['Atan', operator('Atan', x)],
+  ['Atanh', operator('Atanh', x)],
+  ['Ceil', operator('Ceil', x)],
+  ['Cos', operator('Cos', x)],
+  ['Cosh', operator('Cosh', x)],
+  ['Elu', operator('Elu', x)],
+  ['Erf', operator('Erf', x)],
+  ['Exp', operator('Exp', x, 'float32')],
+  ['Floor', operator('Floor', x)],
+  ['Identity', ofAllTypes(operator('Identity', x))],
+  ['IsNan', operator('IsNaN', x, 'bool')],
+  ['Log', operator('Log', x)],
+  ['LogicalNot', ofAllTypes(operator('Not', x, 'bool'))],
+  ['Neg', ofNumbers(operator('Neg', x))],
+  ['Reciprocal', operator('Reciprocal', x)],
+  ['Relu', ofNumbers(operator('Relu', x))],
+  ['Round', operator('Round', x)],
+  ['Sigmoid', operator('Sigmoid', x, 'float32')],
+  ['Sign', ofNumbers(operator('Sign', x))],
+  ['Sin', operator('Sin', x)],
+  ['Sinh', operator('Sinh', x)],
+  ['Softplus', operator('Softplus', x)],
+  ['Sqrt', operator('Sqrt', x)],
+  ['Tan', operator('Tan', x)],
+  ['Tanh', operator('Tanh', x)],
+  ['Expm1', elementwise(x, (c, [v]) => exponentialLessOne(c, v))],
+  ['Log1p', elementwise(x, (c, [v]) => logarithmOfOnePlus(c, v))],
+  ['Rsqrt', elementwise(x, (c, [v]) => c.emit('Reciprocal', [c.emit('Sqrt', [v])]))],
+  ['Square', ofNumbers(elementwise(x, (c, [v]) => c.emit('Mul', [v, v])))],
+  ['Relu6', ofNumbers(elementwise(x, (c, [v]) => clip(c, v, 0, 6)))],
+  ['LeakyRelu', elementwise(x, (c, [v]) => c.emit('LeakyRelu', [v], { alpha: { float: c.attributes.alpha } }))],
+  ['Selu', operator('Selu', x)],
+  [
+    'ClipByValue',
+    ofNumbers(elementwise(x, (c, [v]) => clip(c, v, c.attributes.clipValueMin, c.attributes.clipValueMax))),
+  ],
+  ['IsInf', operator('IsInf', x, 'bool')],
+  [
+    'IsFinite',
+    elementwise(x, (c, [v]) => c.emit('Not', [c.emit('Or', [c.emit('IsInf', [v]), c.emit('IsNaN', [v])])]), 'bool'),
+  ],
+  ['Step', ofNumbers(elementwise(x, (c, [v]) => step(c, v)))],
+  [
+    'Cast',
+    {
+      infer: ({ x: input }, { dtype }) => [{ shape: input.shape, dtype }],
+      lower: (context) => {
+        const layout = context.output().shape.length === 4 ? context.preferredLayout() : 'nhwc'
+        context.set(castTo(context, context.read('x', layout), context.output().dtype), layout)
+      },
+    },
+  ],
+  [
+    'EluGrad',
+    elementwise(['dy', 'y'], (c, [dy, y]) => {
+      const negative = c.emit('Mul', [dy, c.emit('Add', [y, float(c, 1)])])
+      return c.emit('Where', [c.emit('GreaterOrEqual', [y, float(c, 0)]), dy, negative])
+    }),
+  ],
+  ['Prelu', elementwise(['x', 'alpha'], (c, [v, alpha]) => prelu(c, v, alpha))],
+  ['Atan2', elementwise(ab, (c, [a, b]) => arcTangent(c, a, b))],
+  ['Add', arithmetic('Add')],
+  ['Sub', arithmetic('Sub')],
+  ['Multiply', arithmetic('Mul')],
+  ['Maximum', arithmetic('Max')],
+  ['Minimum', arithmetic('Min')],
+  ['RealDiv', ofNumbers(operator('Div', ab, 'float32'))],
+  ['Pow', ofNumbers(operator('Pow', ab))],
+  ['Equal', ofAllTypes(operator('Equal', ab, 'bool'))],
+  ['Greater', ordered('Greater')],
+  ['GreaterEqual', ordered('GreaterOrEqual')],
+  ['Less', ordered('Less')],
+  ['LessEqual', ordered('LessOrEqual')],
+  ['LogicalAnd', ofAllTypes(operator('And', ab, 'bool'))],
+  ['LogicalOr', ofAllTypes(operator('Or', ab, 'bool'))],
+  ['NotEqual', ofAllTypes(elementwise(ab, (c, values) => c.emit('Not', [c.emit('Equal', values)]), 'bool'))],
+  [
+    'SquaredDifference',
+    ofNumbers(
+      elementwise(ab, (c, values) => {
+        const difference = c.emit('Sub', values)
+        return c.emit('Mul', [difference, difference])
+      }),
+    ),
+  ],
+  ['FloorDiv', ofNumbers(elementwise(ab, floorDivision, 'int32'))],
+  ['Mod', ofNumbers(elementwise(ab, (c, [a, b]) => modulo(c, a, b)))],
+  ['AddN', operator('Sum')],
+  [
+    'Select',
+    {
+      infer: ({ t }) => [t],
+      lower: (context) => {
+        if (context.output().dtype === 'bool') context.refuse('values of type bool')
+        const { shape } = context.output()
+        const condition = context.info('condition').shape
+        if (condition.length !== shape.length) context.refuse('a condition of another rank than the values')
+        const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
+        context.set(context.emit('Where', readTogether(context, ['condition', 't', 'e'], layout)), layout)
+      },
+    },
+  ],
+]

@@ -1,6 +1,6 @@
 import { sizeOf } from '../graph/kernel-graph.js'
 import { castTo } from './elementwise.js'
-import type { KernelDefinition } from './kernel-definition.js'
+import { type KernelDefinition, ofFloats } from './kernel-definition.js'
 import { poolingInfo, poolingWindows, transposedAttributes, windowAttributes } from './windows.js'
 
 /** Pooling: padding never wins a maximum, and does not count for a mean. */
@@ -83,8 +83,8 @@ const averagePoolGradient: KernelDefinition = {
 }
 
 export const poolingKernels: readonly (readonly [string, KernelDefinition])[] = [
-  ['MaxPool', pool('MaxPool')],
-  ['MaxPoolWithArgmax', maxPoolWithArgmax],
+  ['MaxPool', ofFloats(pool('MaxPool'))],
+  ['MaxPoolWithArgmax', ofFloats(maxPoolWithArgmax)],
   ['AvgPool', pool('AveragePool')],
   ['MaxPoolGrad', maxPoolGradient],
   ['AvgPoolGrad', averagePoolGradient],

@@ -1,7 +1,7 @@
 import { backend_util } from '@tensorflow/tfjs-core'
 import type { LoweringContext } from '../onnx/lowering-context.js'
 import { activated } from './activation.js'
-import type { KernelDefinition } from './kernel-definition.js'
+import { type KernelDefinition, ofFloats, ofNumbers } from './kernel-definition.js'
 
 /** A batch of matrix products, either factor transposed. */
 const matrixProduct: KernelDefinition = {
@@ -44,7 +44,7 @@ const einsum: KernelDefinition = {
 }
 
 export const productKernels: readonly (readonly [string, KernelDefinition])[] = [
-  ['BatchMatMul', matrixProduct],
-  ['_FusedMatMul', matrixProduct],
-  ['Einsum', einsum],
+  ['BatchMatMul', ofFloats(matrixProduct)],
+  ['_FusedMatMul', ofFloats(matrixProduct)],
+  ['Einsum', ofNumbers(einsum)],
 ]

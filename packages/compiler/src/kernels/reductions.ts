@@ -3,7 +3,7 @@ import type { ElementType } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
 import { axisIn, type Layout } from '../onnx/onnx-builder.js'
 import { castTo } from './elementwise.js'
-import type { KernelDefinition } from './kernel-definition.js'
+import { type KernelDefinition, ofNumbers } from './kernel-definition.js'
 
 interface Reduction {
   readonly operator: string
@@ -105,18 +105,18 @@ const topK: KernelDefinition = {
 export const reductionKernels: readonly (readonly [string, KernelDefinition])[] = [
   ['Sum', reduction({ operator: 'ReduceSum', axesAsInput: true })],
   ['Mean', reduction({ operator: 'ReduceMean', type: 'float32', computeIn: 'float32' })],
-  ['Max', reduction({ operator: 'ReduceMax', axes: 'reductionIndices' })],
-  ['Min', reduction({ operator: 'ReduceMin' })],
-  ['Prod', reduction({ operator: 'ReduceProd' })],
+  ['Max', ofNumbers(reduction({ operator: 'ReduceMax', axes: 'reductionIndices' }))],
+  ['Min', ofNumbers(reduction({ operator: 'ReduceMin' }))],
+  ['Prod', ofNumbers(reduction({ operator: 'ReduceProd' }))],
   ['All', reduction({ operator: 'ReduceMin', computeIn: 'int32' })],
   ['Any', reduction({ operator: 'ReduceMax', computeIn: 'int32' })],
-  ['ArgMax', position('ArgMax')],
-  ['ArgMin', position('ArgMin')],
+  ['ArgMax', ofNumbers(position('ArgMax'))],
+  ['ArgMin', ofNumbers(position('ArgMin'))],
   ['Softmax', softmax],
-  ['TopK', topK],
+  ['TopK', ofNumbers(topK)],
   [
     'Cumsum',
-    {
+    ofNumbers({
       infer: ({ x }) => [x],
       lower: (context) => {
         const [axis] = util.parseAxisParam(context.attributes.axis, [...context.info('x').shape])
@@ -129,6 +129,6 @@ export const reductionKernels: readonly (readonly [string, KernelDefinition])[] 
           }),
         )
       },
-    },
+    }),
   ],
 ]

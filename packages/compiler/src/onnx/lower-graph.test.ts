@@ -28,3 +28,14 @@ test('inputs and outputs may be called as our own values are', async () => {
     }
   }
 })
+
+test.each([
+  ['Add', 'bool', (x: tf.Tensor) => tf.add(x, x)],
+  ['Max', 'bool', (x: tf.Tensor) => tf.max(x)],
+  ['Exp', 'int32', (x: tf.Tensor) => tf.exp(x)],
+] as const)('kernel %s is refused by name where ONNX has no such operator of type %s', (kernel, dtype, run) => {
+  const { graph } = trace(run, [{ shape: [2], dtype }])
+  expect(() => lowerGraph(graph)).toThrow(
+    `the tfjs kernel "${kernel}" with inputs of type ${dtype} cannot be compiled: every kernel needs a lowering to ONNX;`,
+  )
+})

@@ -1,4 +1,4 @@
-import { type KernelGraph, resultsOf, type ValueId } from '../graph/kernel-graph.js'
+import { inputsOf, type KernelGraph, resultsOf, type ValueId } from '../graph/kernel-graph.js'
 import type { KernelRegistry } from '../kernels/kernel-definition.js'
 import { standardKernels } from '../kernels/standard-kernels.js'
 import { type ConvolutionChoice, LoweringContext, type LoweringSettings, noLowering } from './lowering-context.js'
@@ -81,8 +81,10 @@ export function lowerGraph(graph: KernelGraph, options: LowerOptions = {}): Lowe
     isResult: (value) => results.has(value),
   }
   for (const [position, node] of graph.nodes.entries()) {
-    const { lower } = kernels.get(node.kernel)
+    const { lower, types } = kernels.get(node.kernel)
     if (lower === undefined) throw noLowering(node)
+    const unfit = inputsOf(node).find((value) => types?.includes(graph.values[value].dtype) === false)
+    if (unfit !== undefined) throw noLowering(node, `inputs of type ${graph.values[unfit].dtype}`)
     lower(new LoweringContext(node, builder, settings, position))
   }
 
