@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { extname, join, relative, resolve, sep } from 'node:path'
 import { PixelwiseError } from '@pixelwise/masks/shared'
+import picomatch from 'picomatch'
 
 /** A file to label, and what its results are called: its path below the folder it was found in, without ending. */
 export interface Input {
@@ -11,7 +12,7 @@ export interface Input {
 const endings = ['.png', '.jpg', '.jpeg', '.npy']
 
 /**
- * The files that arguments name: files as they stand, folders with all below them, globs (`photos/*.jpg`, `**`, `{a,b}`, `[0-9]`)
+ * The files that arguments name: files as they stand, folders with all below them, globs (`photos/*.jpg`, `**`, `{a,b*}`, `[0-9]`)
  * for shells that leave them alone. Sorted, each once.
  *
  * What lies in a folder of `results` is none, unless an argument names it: the folder may be below one of the images.
@@ -49,8 +50,7 @@ async function inputsOf(pattern: string): Promise<Input[]> {
   const fixed = normal.slice(0, normal.search(/[*?{[]/))
   const folder = fixed.includes('/') ? fixed.slice(0, fixed.lastIndexOf('/')) || '/' : '.'
   const rest = fixed.includes('/') ? normal.slice(fixed.lastIndexOf('/') + 1) : normal
-  const matches = globPattern(rest)
-  return filesBelow(folder, (path) => matches.test(path))
+  return filesBelow(folder, globMatcher(rest))
 }
 
 async function filesBelow(folder: string, isWanted: (path: string) => boolean): Promise<Input[]> {
@@ -63,22 +63,10 @@ async function filesBelow(folder: string, isWanted: (path: string) => boolean): 
   })
 }
 
-/** `**` is any folders, `*` anything within one, `?` a letter, `{a,b}` one of several, `[0-9]` a letter of those, `[!0-9]` another. */
-function globPattern(glob: string): RegExp {
-  const source = glob.replaceAll(/\*\*\/|\*\*|\*|\?|\{[^}]*\}|\[!?[^\]/]+\]|[.+^$()|[\]\\]/g, (part) => {
-    if (part === '**/') return '(?:.*/)?'
-    if (part === '**') return '.*'
-    if (part === '*') return '[^/]*'
-    if (part === '?') return '[^/]'
-    if (part.startsWith('{')) return `(?:${part.slice(1, -1).split(',').map(escaped).join('|')})`
-    if (part.length > 1) return part.replace(/^\[!/, '[^/').replaceAll('\\', '\\\\')
-    return `\\${part}`
-  })
-  return new RegExp(`^${source}$`)
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[.*+?^$()|[\]{}\\]/g, '\\$&')
+/** Whether paths fit a glob: `[!a]` is as in POSIX, parentheses are letters of names, as in `photo (1)*.png`. */
+function globMatcher(glob: string): (path: string) => boolean {
+  const options = { dot: true, nonegate: true, noextglob: true, posix: true, regex: false }
+  return picomatch(glob.replaceAll(/[()]/g, '\\$&'), options)
 }
 
 function nameOf(path: string): string {
