@@ -74,8 +74,7 @@ async function main() {
 async function forward(net) {
   const file = join(folder, `${net.title}.onnx`)
   const described = describe(net, { file, cache: join(folder, 'cache') })
-  const ours = ['compiled', 'whole', 'eager']
-  const wanted = new Set(values.peer.filter((name) => net.pathways === undefined || ours.includes(name)))
+  const wanted = new Set(values.peer)
   if (wanted.has('onnxruntime') || wanted.has('opencv')) {
     const exporter = await Peer.start('export', python('export', described)).catch(() => undefined)
     if (exporter === undefined) {

@@ -11,7 +11,7 @@ export const nets = {
   'fcn-alexnet': { title: 'FCN-AlexNet', trunk: 'caffenet', stride: 32 },
   'fcn-googlenet': { title: 'FCN-GoogLeNet', trunk: 'googlenet', stride: 32 },
   'fcn4s-squeezenet': { title: 'FCN-4s SqueezeNet', trunk: 'squeezenet1.0', stride: 4 },
-  // Nobody else has its layers; its sizes are multiples of 32.
+  // Its sizes are multiples of 32.
   'regions-vgg16': { title: 'region net VGG-16, four pathways', pathways: 4, size: [512, 512], second: [384, 512] },
 }
 

@@ -172,9 +172,63 @@ class Fcn(nn.Module):
         return crop(self.last(scores), self.crops[-1], *image.shape[2:])
 
 
+def region_transpose(pairs, window):
+    """out[c, i] = p[c + i - origin, window - 1 - i] in both axes; `pairs` is [N, window², H, W]."""
+    batch, _, height, width = pairs.shape
+    before, after = window // 2, window - 1 - window // 2
+    planes = F.pad(pairs, (before, after, before, after)).view(batch, window, window, height + window - 1, -1)
+    if not torch.onnx.is_in_onnx_export():
+        # The plane of an offset starts as many rows and columns later: one view, one copy.
+        planes = planes.flip(1, 2)
+        n, i, j, y, x = planes.stride()
+        shape = (batch, window, window, height, width)
+        return planes.as_strided(shape, (n, i + y, j + x, y, x)).reshape(batch, -1, height, width)
+    rows = [planes[:, window - 1 - i, :, i : i + height] for i in range(window)]
+    moved = torch.stack(rows, 1)
+    columns = [moved[:, :, window - 1 - j, :, j : j + width] for j in range(window)]
+    return torch.stack(columns, 2).reshape(batch, -1, height, width)
+
+
+class Pathway(nn.Module):
+    def __init__(self, channels, kernel, window, reduction=None):
+        super().__init__()
+        self.window = window
+        self.reduce = nn.Identity() if reduction is None else conv(channels, reduction, 1)
+        inputs, pad = reduction or channels, kernel // 2
+        self.regions = nn.Conv2d(inputs, window**2, kernel, padding=pad)
+        self.matrix = nn.Conv2d(window**2, window**2, 1)  # one matrix for the regions of all cells
+        self.score = nn.Sequential(conv(inputs, 32, kernel, pad=pad), nn.Conv2d(32, 1, kernel, padding=pad))
+
+    def forward(self, features):
+        features = self.reduce(features)
+        return self.matrix(region_transpose(self.regions(features), self.window)), self.score(features)
+
+
+class RegionNet(nn.Module):
+    """VGG-16 with the coarsest four pathways of Long 2016, Table 4.1; fc6's behind a reduction, as in nets.mjs."""
+
+    def __init__(self):
+        super().__init__()
+        trunk = Vgg16(1)
+        self.stages = trunk.stages
+        self.fc6 = conv(512, 4096, 7, pad=3)
+        sizes = [(256, 5, 14), (512, 9, 18), (512, 9, 18), (4096, 9, 18, 256)]
+        self.pathways = nn.ModuleList([Pathway(*size) for size in sizes])
+
+    def forward(self, x):
+        taps = []
+        for stage in self.stages:
+            x = stage[:-1](x)
+            taps.append(x)
+            x = stage[-1](x)
+        return [output for tap, pathway in zip([*taps[2:], self.fc6(x)], self.pathways) for output in pathway(tap)]
+
+
 trunks = {"vgg16": Vgg16, "caffenet": CaffeNet, "googlenet": GoogLeNet, "squeezenet1.0": SqueezeNet}
 
 
-def build(trunk, stride, crops, pad=100):
+def build(net, pad=100):
     torch.manual_seed(1)
-    return Fcn(trunks[trunk](pad), stride, crops)
+    if "pathways" in net:
+        return RegionNet()
+    return Fcn(trunks[net["trunk"]](pad), net["stride"], net["crops"])

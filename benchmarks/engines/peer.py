@@ -48,12 +48,12 @@ else:
     from nets import build
 
     torch.set_num_threads(len(os.sched_getaffinity(0)))
-    model = build(net["trunk"], net["stride"], net["crops"])
+    model = build(net)
     image = torch.empty(1, 3, height, width).uniform_(-100, 100)
     about = {"version": torch.__version__, "threads": torch.get_num_threads()}
     if kind == "export":
         model.eval()
-        torch.onnx.export(model, image, net["file"], opset_version=13, input_names=["image"], output_names=["scores"])
+        torch.onnx.export(model, image, net["file"], opset_version=13, input_names=["image"])
         answer(ready=True, **about)
     elif kind == "torch":
         model.eval()
