@@ -6,7 +6,7 @@ import { seededTensor } from '@pixelwise/testing'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
 import * as ort from 'onnxruntime-node'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { relativeDifference } from '../test-support/relative-difference.js'
 import { withRandomWeights } from '../test-support/with-random-weights.js'
 import { exportOnnx } from './export-onnx.js'
@@ -93,4 +93,43 @@ test('a kernel of somebody else is added to the registry; a name that is taken i
   const { graph } = trace((x) => tf.engine().runKernel('Cube', { x }) as tf.Tensor, [{ shape: [2] }], { kernels })
   expect(lowerGraph(graph, { kernels }).onnx.nodes.map(({ operator }) => operator)).toEqual(['Mul', 'Mul', 'Identity'])
   expect(() => kernels.add('Relu', { infer: ({ x }) => [x] })).toThrow('tfjs kernel "Relu" is registered twice')
+})
+
+describe('shapes that a file cannot have are refused', () => {
+  const { layers } = tfl
+  const convolution = layers.conv2d({ inputShape: [null, null, 3], filters: 4, kernelSize: 3, name: 'conv' })
+  const model = tfl.sequential({ layers: [convolution], name: 'net' })
+  const exported = (...shapes: unknown[]) => exportOnnx(model, { inputs: shapes.map((shape) => ({ shape })) as never })
+
+  test.each([
+    ['none', []],
+    [
+      'two for one input',
+      [
+        [1, 5, 5, 3],
+        [1, 5, 5, 3],
+      ],
+    ],
+    ['not a list', [undefined]],
+    ['free lengths', [[1, null, null, 3]]],
+    ['of another rank', [[5, 5, 3]]],
+    ['of other channels', [[1, 5, 5, 4]]],
+    ['of no image', [[0, 5, 5, 3]]],
+  ])('%s', async (_name, shapes) => {
+    await expect(exported(...shapes)).rejects.toThrow(
+      'its file needs one shape per input, of whole numbers: "conv_input" of [any, any, any, 3]; pass',
+    )
+  })
+
+  test('too small for the net', async () => {
+    await expect(exported([1, 2, 2, 3])).rejects.toThrow(
+      'layer "conv" of model "net" gives [1, 0, 0, 4]: the inputs must be large enough to leave every layer a cell; pass larger shapes as { inputs }',
+    )
+  })
+})
+
+test('the free first axis of vectors is called batch, as that of images is', async () => {
+  const model = tfl.sequential({ layers: [tfl.layers.dense({ inputShape: [3], units: 2 })] })
+  const { inputMetadata, outputMetadata } = await ort.InferenceSession.create(await exportOnnx(model))
+  expect([inputMetadata[0], outputMetadata[0]]).toMatchObject([{ shape: ['batch', 3] }, { shape: ['batch', 2] }])
 })

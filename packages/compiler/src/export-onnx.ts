@@ -1,5 +1,6 @@
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import { checkMaps, checkShapes } from './export-onnx-inputs.js'
 import type { KernelRegistry } from './kernels/kernel-definition.js'
 import { type EncodedFiles, type ExternalDataOptions, encodeModel, encodeModelFiles } from './onnx/encode-model.js'
 import type { OnnxGraph } from './onnx/onnx-graph.js'
@@ -20,7 +21,7 @@ export interface ExportOptions {
  *
  * The file takes all sizes that the model's inputs leave free (`batch`, `height` and `width` in the file), or the one
  * given. Inputs and outputs bear the names of their layers and keep tfjs's order of axes, `[N, H, W, C]`.
- * Throws `onnx/size-needed` where one file cannot serve all sizes, `compiler/no-lowering` naming the kernel and its layer,
+ * Throws `onnx/bad-input` where the shapes given do not fit, `onnx/size-needed` where one file cannot serve all sizes, `compiler/no-lowering` naming the kernel and its layer,
  * `onnx/too-large` from 2 GiB on, and what `trace` throws.
  *
  * @example
@@ -56,8 +57,11 @@ async function exportGraph(model: LayersModel, { inputs, kernels }: ExportOption
   }
   const free = model.inputs.some(({ shape }) => shape.includes(null))
   if (inputs !== undefined || !free) {
+    if (inputs !== undefined) checkShapes(model, inputs)
     const sizes = inputs ?? model.inputs.map(({ shape }) => ({ shape: shape as number[] })) // no null, as `free` says
-    return (await lowerModel(model, sizes, options)).lowered.onnx
+    const { graph, lowered } = await lowerModel(model, sizes, options)
+    checkMaps(model, graph)
+    return lowered.onnx
   }
   const example = model.inputs.map(({ shape }) => ({
     shape: shape.map((length, axis) => length ?? (axis === 0 ? 1 : exampleLength)),

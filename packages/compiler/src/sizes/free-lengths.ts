@@ -1,7 +1,7 @@
 import type { LoweredGraph } from '../onnx/lower-graph.js'
 import type { OnnxValue } from '../onnx/onnx-graph.js'
 
-const axisNames = ['batch', 'height', 'width', 'channels']
+const axesOfMaps = ['batch', 'height', 'width', 'channels']
 
 /**
  * The inputs and outputs of a graph with a name in place of each length that differs between the samples. Equal lengths
@@ -18,7 +18,7 @@ export function freeLengths(samples: readonly LoweredGraph[]): { inputs: OnnxVal
         if (column.every((each) => each === length)) return length
         const known = byColumn.get(column.join())
         if (known !== undefined) return known
-        const plain = (value.shape.length === 4 ? axisNames[axis] : undefined) ?? `length_${axis}`
+        const plain = axisName(axis, value.shape.length)
         const name = taken.has(plain) ? `${value.name}_${plain}` : plain
         taken.add(name)
         byColumn.set(column.join(), name)
@@ -26,4 +26,8 @@ export function freeLengths(samples: readonly LoweredGraph[]): { inputs: OnnxVal
       }),
     }))
   return { inputs: named('inputs'), outputs: named('outputs') }
+}
+
+function axisName(axis: number, rank: number): string {
+  return axis === 0 || rank === 4 ? axesOfMaps[axis] : `length_${axis}`
 }
