@@ -18,6 +18,8 @@ test('tells how one is run: what it is made of, and the commands', async () => {
   expect(stdout).toContain(
     '\nsolver                                   learning rate 1e-10, momentum 0.99, weight decay 0.0005\n',
   )
+  expect(stdout).toMatch(/^batch +1 image per update, stochastic order$/m)
+  expect(stdout).toMatch(/^loss +sum over pixels, divided by the images$/m)
   expect(stdout).toContain('\npublished on PASCAL VOC 2011 seg11valid  mean IU 63.6 %\n')
   expect(stdout).toContain(`
   pixelwise datasets check sbd SBD --split train
@@ -27,6 +29,11 @@ test('tells how one is run: what it is made of, and the commands', async () => {
   expect(stdout).toMatch(/^data +learns from sbd train, scored on voc val less sbd train$/m)
   const { commands, name } = JSON.parse((await runMain('recipes', 'voc-fcn32s', '--json')).stdout)
   expect([name, commands.at(-2)]).toEqual(['voc-fcn32s', 'pixelwise train voc-fcn32s.yaml'])
+})
+
+test('a net of two trunks is told as such', async () => {
+  const { stdout } = await runMain('recipes', 'nyud-fcn32s-color-hha')
+  expect(stdout).toMatch(/^net +2 × vgg16 \(color, hha\), head of stride 32$/m)
 })
 
 test('one data set is one folder', async () => {

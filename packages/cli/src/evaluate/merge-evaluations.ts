@@ -12,19 +12,16 @@ import type { Evaluation } from './evaluate-folders.js'
  * `metrics/classes-differ`.
  */
 export async function mergeEvaluations(files: readonly string[]): Promise<Evaluation> {
-  const seen = new Set<string>()
-  let merged: Evaluation | undefined
-  for (const file of files) {
-    if (seen.has(resolve(file))) throw partTwice(file)
-    seen.add(resolve(file))
-    const part = await readPart(file)
-    if (merged === undefined) merged = part
-    else {
-      requireSameIgnore(merged.matrix, part.matrix, file)
-      merged = { ...merged, matrix: merged.matrix.merge(part.matrix), images: merged.images + part.images }
-    }
-  }
-  return merged! // commander asks for at least one file
+  refuseTwice(files)
+  const [first, ...others] = files
+  let merged = await readPart(first)
+  for (const file of others) merged = withPart(merged, await readPart(file), file)
+  return merged
+}
+
+function withPart(merged: Evaluation, part: Evaluation, file: string): Evaluation {
+  requireSameIgnore(merged.matrix, part.matrix, file)
+  return { ...merged, matrix: merged.matrix.merge(part.matrix), images: merged.images + part.images }
 }
 
 async function readPart(file: string): Promise<Evaluation> {
@@ -52,8 +49,11 @@ function requireSameIgnore(a: ConfusionMatrix, b: ConfusionMatrix, file: string)
   })
 }
 
-function partTwice(file: string): PixelwiseError {
-  return new PixelwiseError('evaluate/part-twice', {
+function refuseTwice(files: readonly string[]): void {
+  const paths = files.map((file) => resolve(file))
+  const file = files.find((_, i) => paths.indexOf(paths[i]) !== i)
+  if (file === undefined) return
+  throw new PixelwiseError('evaluate/part-twice', {
     what: `${file} is named twice`,
     rule: 'each part counts once',
     next: 'leave one out',

@@ -1,4 +1,5 @@
 import type { DatasetSplit, Recipe } from '@pixelwise/fcn'
+import { counted } from '../output/numbers.js'
 
 /** What a person must do to run a recipe, command by command. */
 export function recipeCommands({ name, data, initialisation }: Recipe): string[] {
@@ -42,7 +43,8 @@ export function recipeText(recipe: Recipe): string {
     ['net', describeNet(net)],
     ['data', `learns from ${split(data.train)}, scored on ${split(data.validation)}`],
     ['solver', `learning rate ${rate}, momentum ${momentum}, weight decay ${weightDecay}`],
-    ['batch', `${data.batchSize} × ${iterSize} images per update, ${data.sampler}; loss: ${loss.normalization}`],
+    ['batch', `${describeBatch(data.batchSize, iterSize)}, ${data.sampler} order`],
+    ['loss', lossNames[loss.normalization]],
     ['length', 'steps' in length ? `${length.steps} steps` : `${length.epochs} epochs`],
     ['first weights', initialisation.map(({ from }) => from).join(', ') || 'random'],
     ['source', published.source],
@@ -63,7 +65,20 @@ function describeNet(net: Recipe['net']): string {
   if (net.kind === 'densenet-fcn' || net.kind === 'atrous-densenet') {
     return `dense blocks of ${net.layers.join(', ')} layers, growth ${net.growth}`
   }
-  return `${net.backbone}, head of stride ${net.head.stride}`
+  const trunks = net.kind === 'fcn' ? net.backbone : `${net.trunks.length} × ${net.backbone} (${net.trunks.join(', ')})`
+  return `${trunks}, head of stride ${net.head.stride}`
+}
+
+function describeBatch(batchSize: number, iterSize: number): string {
+  const images = `${counted(batchSize * iterSize, 'image')} per update`
+  return iterSize === 1 ? images : `${images}, ${batchSize} at a time`
+}
+
+const lossNames = {
+  valid: 'mean over labelled pixels',
+  batch: 'sum over pixels, divided by the images',
+  full: 'mean over all pixels',
+  none: 'sum over pixels',
 }
 
 const scoreNames = {

@@ -114,9 +114,15 @@ function factsOf(parts: ReportParts, { milliseconds, dataMilliseconds, examples 
 
 /** The columns of a run's table of steps. */
 function columnsOf(file: string) {
-  const [, ...rows] = linesOf(file).map((line) => line.split(',').map(Number))
-  const column = (index: number) => rows.map((row) => row[index])
-  return { step: column(0), loss: column(1), examples: column(4), milliseconds: column(5), dataMilliseconds: column(6) }
+  const [heading, ...rows] = linesOf(file).map((line) => line.split(','))
+  const column = (name: string) => rows.map((row) => Number(row[heading.indexOf(name)]))
+  return {
+    step: column('step'),
+    loss: column('loss'),
+    examples: column('examples'),
+    milliseconds: column('milliseconds'),
+    dataMilliseconds: column('dataMilliseconds'),
+  }
 }
 
 function linesOf(file: string): string[] {
