@@ -119,6 +119,26 @@ test('the same as JSON, and the matrix as SVG', async () => {
   expect(readFileSync(svg, 'utf8')).toContain('truth background, predicted dog: 1 pixels')
 })
 
+test('the report has the colours of the label maps', async () => {
+  const folder = temporaryFolder()
+  for (const sub of ['truth', 'out']) {
+    mkdirSync(join(folder, sub))
+    const colours =
+      sub === 'out'
+        ? [
+            [1, 2, 3],
+            [250, 128, 114],
+            [4, 5, 6],
+          ]
+        : vocPalette()
+    writeFileSync(join(folder, sub, 'a.png'), encodeLabels(map(0, 1), colours))
+  }
+  writeFileSync(join(folder, 'classes.txt'), 'background\ncat\ndog\n')
+  const page = join(folder, 'report.html')
+  expect((await evaluate(folder, '--report', page)).code).toBe(0)
+  expect(readFileSync(page, 'utf8')).toMatch(/#fa8072|rgb\(250, ?128, ?114\)/)
+})
+
 test('label maps in folders pair up by path, as predict writes them; so do the images of the report', async () => {
   const folder = example()
   for (const sub of ['truth', 'out', 'images']) mkdirSync(join(folder, sub, 'more'), { recursive: true })

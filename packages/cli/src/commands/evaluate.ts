@@ -62,10 +62,10 @@ async function run(options: EvaluateOptions): Promise<void> {
     throw wrongUse("option '--images <dir>' needs --report, which shows pictures of them")
   }
   const { reportPictures, writeEvaluationReport } = await import('../evaluate/evaluation-report.js')
-  const pictures = reportPictures(images)
+  const collected = reportPictures(images)
   const evaluation = await (options.merge === undefined
     ? evaluateFolders(
-        { ...folders(options), ...(report !== undefined && { onPair: pictures.add }) },
+        { ...folders(options), ...(report !== undefined && { onPair: collected.add }) },
         progress('scoring'),
       )
     : mergeEvaluations(options.merge))
@@ -79,7 +79,7 @@ async function run(options: EvaluateOptions): Promise<void> {
     note(`wrote ${options.svg}`)
   }
   if (report !== undefined) {
-    await writeEvaluationReport(report, evaluation, { ...options, examples: pictures.examples })
+    await writeEvaluationReport(report, evaluation, { ...options, pictures: collected.pictures })
     note(`wrote ${report}`)
   }
   if (!options.json) return print(evaluationText(evaluation, options.absent))

@@ -11,6 +11,8 @@ export interface ScoredPair {
   readonly name: string
   readonly truth: LabelMap<LabelData>
   readonly prediction: LabelMap<LabelData>
+  /** Where both were read. */
+  readonly files: { readonly truth: string; readonly prediction: string }
 }
 
 export interface EvaluateFoldersOptions {
@@ -65,7 +67,8 @@ export async function evaluateFolders(
     truth: truthOf(name, file, truths, options.truth),
   }))
   for (const [done, { name, file, truth }] of pairs.entries()) {
-    const pair = { name, truth: await readLabelFile(truth), prediction: await readLabelFile(file) }
+    const files = { truth, prediction: file }
+    const pair = { name, truth: await readLabelFile(truth), prediction: await readLabelFile(file), files }
     count(matrix, pair)
     await options.onPair?.(pair)
     onProgress(done + 1, pairs.length)
