@@ -14,11 +14,13 @@ export interface Alignment {
 
 /**
  * Follows two graphs, node by node, that came from the same function at different sizes. Constants and attributes may
- * differ, operators and their inputs may not; in words, what differs, where they do.
+ * differ, types of inputs, operators and what these read may not; in words, what differs, where they do.
  */
 export function alignGraphs(template: LoweredGraph, other: LoweredGraph): Alignment | string {
   const [a, b] = [template.onnx, other.onnx]
   if (a.nodes.length !== b.nodes.length) return `${a.nodes.length} nodes become ${b.nodes.length}`
+  const changed = a.inputs.findIndex(({ type }, i) => type !== b.inputs[i]?.type)
+  if (changed >= 0) return `${a.inputs[changed].type} becomes ${b.inputs[changed]?.type} in input ${changed}`
   const [constantsA, constantsB] = [constantsOf(template), constantsOf(other)]
   const names = new Map(a.inputs.map(({ name }, i) => [name, b.inputs[i]?.name]))
   for (const [i, node] of a.nodes.entries()) {

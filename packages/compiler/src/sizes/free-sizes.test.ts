@@ -131,6 +131,33 @@ test('a size at which a net is another graph, here maps of one cell, is compiled
   compiled.dispose()
 })
 
+/** Leaves its second input unread. */
+class First extends tfl.layers.Layer {
+  static readonly className = 'First'
+
+  override computeOutputShape([first]: tfl.Shape[]): tfl.Shape {
+    return first
+  }
+
+  override call([first]: tf.Tensor[]): tf.Tensor {
+    return tf.neg(first)
+  }
+}
+
+test('inputs of another type are another graph, though its nodes are the same', async () => {
+  const inputs = ['x', 'y'].map((name) => tfl.input({ shape: [null, 2], name }))
+  const compiled = compile(
+    tfl.model({ inputs, outputs: new First({ name: 'first' }).apply(inputs) as tfl.SymbolicTensor }),
+    runtime,
+  )
+  const x = tf.ones([1, 4, 2])
+  for (const dtype of ['int32', 'float32'] as const) {
+    const [output] = await compiled.run([x, tf.ones([1, 4, 2], dtype)])
+    expect(output.dataSync()[0]).toBe(-1)
+  }
+  compiled.dispose()
+})
+
 test('a net without one graph for all sizes needs a size for its file', async () => {
   await expect(exportOnnx(ofOneSize())).rejects.toThrow(
     /^model "sequential_\d+" cannot be one graph for all sizes \(.+\): its kernels must be the same at every size, and their sizes follow from earlier ones; pass the shapes of the inputs: { inputs: \[{ shape: \[1, 500, 500, 3\] }\] }$/,
