@@ -1,6 +1,6 @@
 import { type KernelGraph, type KernelNode, sizeOf, type ValueInfo } from '../graph/kernel-graph.js'
 import { costsOf, forwardWork, rates } from '../kernels/convolution-costs.js'
-import { convolutionInfo, convolutionWindows } from '../kernels/windows.js'
+import { convolutionInfo, windowsOf } from '../kernels/windows.js'
 
 const convolutions = ['Conv2D', 'FusedConv2D']
 const depthwise = ['DepthwiseConv2dNative', 'FusedDepthwiseConv2D']
@@ -20,7 +20,7 @@ function nodeCost(node: KernelNode, values: readonly ValueInfo[]): number {
   const written = outputs.reduce((sum, value) => sum + sizeOf(values[value].shape), 0)
   if (convolutions.includes(node.kernel) && attributes.dataFormat !== 'NCHW') {
     const [x, filter] = [values[inputs.x].shape, values[inputs.filter].shape]
-    const windows = convolutionWindows(convolutionInfo(x, filter, attributes))
+    const windows = windowsOf(convolutionInfo(x, filter, attributes))
     return Math.min(...Object.values(costsOf(forwardWork({ x, filter, windows, constant: true }))))
   }
   return rates.moved * written + rates.blocked * multiplications(node, values)

@@ -1,7 +1,7 @@
 import { slice_util } from '@tensorflow/tfjs-core'
 import type { KernelNode, ValueId, ValueInfo } from '../graph/kernel-graph.js'
 import { elementwiseKernels } from '../kernels/elementwise.js'
-import { convolutionInfo, convolutionWindows, poolingInfo, poolingWindows, type Windows } from '../kernels/windows.js'
+import { convolutionInfo, poolingInfo, type Windows, windowsOf } from '../kernels/windows.js'
 import { alongBoth, type Extent } from './area.js'
 
 /** Along an axis, cell i of a map reads cells i·stride − before to i·stride − before + reach − 1 of another. */
@@ -35,7 +35,7 @@ export function readingsOf(node: KernelNode, values: Values, maps: ReadonlySet<V
       return onlyX(node, maps) && isChannelwise(node, values) ? convolution(node, values) : undefined
     case 'MaxPool':
     case 'AvgPool':
-      return byWindows(poolingWindows(poolingInfo(values[inputs.x], attributes)))
+      return byWindows(windowsOf(poolingInfo(values[inputs.x], attributes)))
     case 'LRN':
       return [sameCell, sameCell]
     case 'FusedBatchNorm':
@@ -86,7 +86,7 @@ function convolution({ kernel, inputs, attributes }: KernelNode, values: Values)
   if (attributes.dataFormat === 'NCHW') return undefined
   const depthwise = /depthwise/i.test(kernel)
   const [x, filter] = [values[inputs.x].shape, values[inputs.filter].shape]
-  return byWindows(convolutionWindows(convolutionInfo(x, filter, attributes, depthwise)))
+  return byWindows(windowsOf(convolutionInfo(x, filter, attributes, depthwise)))
 }
 
 function byWindows({ kernel, stride, dilation, before }: Windows): Readings {

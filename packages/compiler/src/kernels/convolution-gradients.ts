@@ -11,7 +11,6 @@ import type { KernelDefinition } from './kernel-definition.js'
 import { reversed } from './shapes.js'
 import {
   convolutionInfo,
-  convolutionWindows,
   correlationAttributes,
   filterToOnnx,
   firstTaps,
@@ -19,6 +18,7 @@ import {
   requireChannelsLast,
   transposedAttributes,
   type Windows,
+  windowsOf,
   windowsOfGradient,
 } from './windows.js'
 import { winogradConvolution, winogradFilterGradient, winogradTiles } from './winograd.js'
@@ -29,7 +29,7 @@ const inputGradient: KernelDefinition = {
   lower: (context) => {
     requireChannelsLast(context)
     const [x, filter] = [context.output().shape, context.info('filter').shape]
-    const windows = convolutionWindows(convolutionInfo(x, filter, context.attributes))
+    const windows = windowsOf(convolutionInfo(x, filter, context.attributes))
     const form = context.choose(
       costsOf(inputGradientWork({ x, filter, windows, constant: context.isConstant('filter') })),
     )
@@ -88,7 +88,7 @@ const filterGradient: KernelDefinition = {
   lower: (context) => {
     requireChannelsLast(context)
     const [x, filter] = [context.info('x').shape, context.output().shape]
-    const windows = convolutionWindows(convolutionInfo(x, filter, context.attributes))
+    const windows = windowsOf(convolutionInfo(x, filter, context.attributes))
     const form = context.choose(costsOf(filterGradientWork({ x, filter, windows, constant: false })))
     context.set(filterGradientForms[form](context, windows))
   },

@@ -6,19 +6,19 @@ import { readBroadcast } from './elementwise.js'
 import type { KernelDefinition } from './kernel-definition.js'
 import {
   convolutionInfo,
-  convolutionWindows,
   filterToOnnx,
   requireAllWindows,
   requireChannelsLast,
   type Windows,
   windowAttributes,
+  windowsOf,
 } from './windows.js'
 import { winogradConvolution, winogradTiles } from './winograd.js'
 
 function lowerConvolution(context: LoweringContext): void {
   requireChannelsLast(context)
   const [x, filter] = [context.info('x').shape, context.info('filter').shape]
-  const windows = convolutionWindows(convolutionInfo(x, filter, context.attributes))
+  const windows = windowsOf(convolutionInfo(x, filter, context.attributes))
   requireAllWindows(context, windows)
   const form = context.choose(costsOf(forwardWork({ x, filter, windows, constant: context.isConstant('filter') })))
   if (form === 'direct') {
@@ -61,7 +61,7 @@ function byColumns(context: LoweringContext, windows: Windows): string {
 function lowerDepthwise(context: LoweringContext): void {
   requireChannelsLast(context)
   const { shape } = context.info('filter')
-  const windows = convolutionWindows(convolutionInfo(context.info('x').shape, shape, context.attributes, true))
+  const windows = windowsOf(convolutionInfo(context.info('x').shape, shape, context.attributes, true))
   requireAllWindows(context, windows)
   const [height, width, channels, multiplier] = shape
   const turned = context.transpose(context.read('filter'), [2, 3, 0, 1])

@@ -1,13 +1,13 @@
 import { interpolated, interpolationOf } from './interpolation.js'
 import type { KernelDefinition } from './kernel-definition.js'
-import { convolutionInfo, convolutionWindows, correlationAttributes, firstTaps, spread } from './windows.js'
+import { convolutionInfo, correlationAttributes, firstTaps, spread, windowsOf } from './windows.js'
 
 const depthwiseInputGradient: KernelDefinition = {
   infer: (_, { inputShape }) => [{ shape: inputShape, dtype: 'float32' }],
   lower: (context) => {
     const { shape } = context.info('filter')
     const { shape: output } = context.output()
-    const windows = convolutionWindows(convolutionInfo(output, shape, context.attributes, true))
+    const windows = windowsOf(convolutionInfo(output, shape, context.attributes, true))
     const values = context.portable ? undefined : context.constantValues('filter')
     const interpolation = values && interpolationOf(values, shape, windows)
     if (interpolation !== undefined) {
@@ -26,7 +26,7 @@ const depthwiseFilterGradient: KernelDefinition = {
     const { shape } = context.output()
     const [height, width, channels, multiplier] = shape
     const { shape: input } = context.info('x')
-    const windows = convolutionWindows(convolutionInfo(input, shape, context.attributes, true))
+    const windows = windowsOf(convolutionInfo(input, shape, context.attributes, true))
     const [batch, rows, columns] = input
     const byChannel = context.transpose(context.read('x', 'nchw'), [1, 0, 2, 3])
     const image = context.reshape(byChannel, [1, channels * batch, rows, columns])

@@ -1,7 +1,7 @@
 import { sizeOf } from '../graph/kernel-graph.js'
 import { castTo } from './elementwise.js'
 import { type KernelDefinition, ofFloats } from './kernel-definition.js'
-import { poolingInfo, poolingWindows, transposedAttributes, windowAttributes } from './windows.js'
+import { poolingInfo, transposedAttributes, windowAttributes, windowsOf } from './windows.js'
 
 /** Pooling: padding never wins a maximum, and does not count for a mean. */
 function pool(operator: 'MaxPool' | 'AveragePool'): KernelDefinition {
@@ -9,7 +9,7 @@ function pool(operator: 'MaxPool' | 'AveragePool'): KernelDefinition {
     infer: ({ x }, attributes) => [{ shape: poolingInfo(x, attributes).outShape, dtype: x.dtype }],
     lower: (context) => {
       const { dilations, ...attributes } = windowAttributes(
-        poolingWindows(poolingInfo(context.info('x'), context.attributes)),
+        windowsOf(poolingInfo(context.info('x'), context.attributes)),
       )
       context.set(context.emit(operator, [context.read('x', 'nchw')], attributes), 'nchw')
     },
@@ -22,7 +22,7 @@ const maxPoolGradient: KernelDefinition = {
   lower: (context) => {
     const [batch, height, width, channels] = context.info('input').shape
     const shape = [batch, channels, height, width]
-    const windows = poolingWindows(poolingInfo(context.info('input'), context.attributes))
+    const windows = windowsOf(poolingInfo(context.info('input'), context.attributes))
     const { dilations, ...attributes } = windowAttributes(windows)
     // The first of equal maxima, as a place in the flattened `[N, C, H, W]`.
     const [, places] = context.emitMany('MaxPool', [context.read('input', 'nchw')], 2, attributes)
@@ -51,9 +51,7 @@ const maxPoolWithArgmax: KernelDefinition = {
   },
   lower: (context) => {
     const [, height, width, channels] = context.info('x').shape
-    const { dilations, ...attributes } = windowAttributes(
-      poolingWindows(poolingInfo(context.info('x'), context.attributes)),
-    )
+    const { dilations, ...attributes } = windowAttributes(windowsOf(poolingInfo(context.info('x'), context.attributes)))
     const [maxima, places] = context.emitMany('MaxPool', [context.read('x', 'nchw')], 2, attributes)
     const number = (value: number) => context.integers([value])
     const cell = context.emit('Mod', [places, number(height * width)])
@@ -73,7 +71,7 @@ const maxPoolWithArgmax: KernelDefinition = {
 const averagePoolGradient: KernelDefinition = {
   infer: ({ input }) => [{ shape: input.shape, dtype: 'float32' }],
   lower: (context) => {
-    const windows = poolingWindows(poolingInfo(context.info('input'), context.attributes))
+    const windows = windowsOf(poolingInfo(context.info('input'), context.attributes))
     const channels = context.output().shape[3]
     const cells = windows.kernel[0] * windows.kernel[1]
     const shares = context.builder.filled(1 / cells, { shape: [channels, 1, ...windows.kernel], dtype: 'float32' })

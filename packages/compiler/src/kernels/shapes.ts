@@ -269,8 +269,11 @@ const batchToSpace: KernelDefinition = {
 
 const depthToSpace: KernelDefinition = {
   infer: ({ x }, { blockSize, dataFormat }) => {
+    if (dataFormat === 'NCHW') {
+      const [n, c, h, w] = x.shape
+      return [{ shape: [n, c / blockSize ** 2, h * blockSize, w * blockSize], dtype: x.dtype }]
+    }
     const [n, h, w, c] = x.shape
-    if (dataFormat === 'NCHW') return [{ shape: [n, h / blockSize ** 2, w * blockSize, c * blockSize], dtype: x.dtype }]
     return [{ shape: [n, h * blockSize, w * blockSize, c / blockSize ** 2], dtype: x.dtype }]
   },
   lower: (context) => {

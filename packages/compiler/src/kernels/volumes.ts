@@ -2,6 +2,7 @@ import { backend_util } from '@tensorflow/tfjs-core'
 import { type Attributes, sizeOf } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
 import type { KernelDefinition } from './kernel-definition.js'
+import { padsOf } from './windows.js'
 
 type Shape5 = [number, number, number, number, number]
 
@@ -53,17 +54,9 @@ function poolingWindows3d(
   )
 }
 
-function pads({ before, after }: Windows3d): number[] {
-  return [...before, ...after.map((cells) => Math.max(0, cells))]
-}
-
-function forward({ kernel, stride, dilation, ...windows }: Windows3d): Record<string, number[]> {
-  return {
-    kernel_shape: [...kernel],
-    strides: [...stride],
-    dilations: [...dilation],
-    pads: pads({ kernel, stride, dilation, ...windows }),
-  }
+function forward(windows: Windows3d): Record<string, number[]> {
+  const { kernel, stride, dilation } = windows
+  return { kernel_shape: [...kernel], strides: [...stride], dilations: [...dilation], pads: padsOf(windows) }
 }
 
 /** Of the transposed convolution whose output has the size of the convolution's input. */
@@ -119,7 +112,7 @@ const convolution3dFilterGradient: KernelDefinition = {
       kernel_shape: context.info('dy').shape.slice(1, 4),
       strides: [...windows.dilation],
       dilations: [...windows.stride],
-      pads: pads(windows),
+      pads: padsOf(windows),
     }
     const raw = context.emit('Conv', [x, dy], attributes) // Cin, Cout and the taps
     // Cells of the volume that no window saw would appear as further taps.

@@ -14,9 +14,15 @@ export interface Windows {
   readonly output: readonly [number, number]
 }
 
+/** What is added around a map or a volume, per axis. */
+interface Sides {
+  readonly before: readonly number[]
+  readonly after: readonly number[]
+}
+
 type Info = backend_util.Conv2DInfo
 
-function windowsOf(info: Info): Windows {
+export function windowsOf(info: Info): Windows {
   const kernel = [info.filterHeight, info.filterWidth] as const
   const dilation = [info.dilationHeight, info.dilationWidth] as const
   const stride = [info.strideHeight, info.strideWidth] as const
@@ -39,13 +45,19 @@ export function isPointwise({ kernel, stride, before, after }: Windows): boolean
 }
 
 /** Attributes of ONNX's Conv and pooling operators. */
-export function windowAttributes({ kernel, stride, dilation, before, after }: Windows): Record<string, number[]> {
+export function windowAttributes(windows: Windows): Record<string, number[]> {
+  const { kernel, stride, dilation } = windows
   return {
     kernel_shape: [...kernel],
     strides: [...stride],
     dilations: [...dilation],
-    pads: [...before, ...after.map((cells) => Math.max(0, cells))],
+    pads: padsOf(windows),
   }
+}
+
+/** Cells added at the beginnings of the axes, then at their ends; ONNX cannot take any off there. */
+export function padsOf({ before, after }: Sides): number[] {
+  return [...before, ...after.map((cells) => Math.max(0, cells))]
 }
 
 /** The convolution of dy that gives the gradient for x, where that is one: at stride 1, unless padding exceeds the taps. */
@@ -61,14 +73,8 @@ export function windowsOfGradient(windows: Windows): Windows | undefined {
 }
 
 /** Attributes of the ConvTranspose whose output has the size of the convolution's input. */
-export function transposedAttributes({ kernel, stride, dilation, before, after }: Windows): Record<string, number[]> {
-  return {
-    kernel_shape: [...kernel],
-    strides: [...stride],
-    dilations: [...dilation],
-    pads: [...before, ...after.map((cells) => Math.max(0, cells))],
-    output_padding: after.map((cells) => Math.max(0, -cells)),
-  }
+export function transposedAttributes(windows: Windows): Record<string, number[]> {
+  return { ...windowAttributes(windows), output_padding: windows.after.map((cells) => Math.max(0, -cells)) }
 }
 
 /**
@@ -90,12 +96,13 @@ export function spread(context: LoweringContext, dy: string, filter: string, win
 }
 
 /** Attributes of the Conv of x with dy, stride and dilation swapped, whose outputs are the taps of the filter. */
-export function correlationAttributes({ stride, dilation, before, after, output }: Windows): Record<string, number[]> {
+export function correlationAttributes(windows: Windows): Record<string, number[]> {
+  const { stride, dilation, output } = windows
   return {
     kernel_shape: [...output],
     strides: [...dilation],
     dilations: [...stride],
-    pads: [...before, ...after.map((cells) => Math.max(0, cells))],
+    pads: padsOf(windows),
   }
 }
 
@@ -130,10 +137,6 @@ export function convolutionInfo(
   )
 }
 
-export function convolutionWindows(info: Info): Windows {
-  return windowsOf(info)
-}
-
 /** Sizes of a pooling as tfjs computes them. */
 export function poolingInfo({ shape }: ValueInfo, { filterSize, strides, pad, dimRoundingMode }: Attributes): Info {
   return backend_util.computePool2DInfo(
@@ -144,10 +147,6 @@ export function poolingInfo({ shape }: ValueInfo, { filterSize, strides, pad, di
     pad,
     dimRoundingMode,
   )
-}
-
-export function poolingWindows(info: Info): Windows {
-  return windowsOf(info)
 }
 
 /** tfjs computes too few columns for filters of unequal sides where padding is a number; ONNX computes all. */
