@@ -1,14 +1,9 @@
 import { removeUnused } from '../graph/dead-code.js'
-import {
-  inputsOf,
-  type KernelGraph,
-  type KernelNode,
-  resultsOf,
-  type ValueId,
-  type ValueInfo,
-} from '../graph/kernel-graph.js'
+import { inputsOf, type KernelGraph, type KernelNode, resultsOf, type ValueId } from '../graph/kernel-graph.js'
 import { type EqualCells, type Fold, FoldableMaps, isAtLeast, shapesAt, unfolded } from './foldable-maps.js'
+import { Gradients } from './gradients.js'
 import { graphMultiplications } from './graph-cost.js'
+import { GrowingGraph } from './growing-graph.js'
 
 /** Steps that save less are left as they are. */
 const leastSaving = 0.05
@@ -90,8 +85,7 @@ class FoldedGraph {
   /** Maps of the forward pass that are read with less left out than they are computed with. */
   readonly #handedOn: ReadonlySet<ValueId>
   readonly #gradients: Gradients
-  readonly #nodes: KernelNode[] = []
-  readonly #values: ValueInfo[]
+  readonly #folded: GrowingGraph
   /** What stands for values that depend on the arguments, by fold; the first as it was computed. */
   readonly #versions = new Map<ValueId, { readonly fold: Fold; readonly value: ValueId }[]>()
 
@@ -107,7 +101,7 @@ class FoldedGraph {
     this.#foldOf = foldsOfKernels(maps, new Map([...poolings].filter(([, fold]) => smaller.has(`${fold}`))))
     this.#handedOn = readFurther(this.#foldOf)
     this.#gradients = new Gradients(graph, maps)
-    this.#values = [...graph.values]
+    this.#folded = new GrowingGraph(graph.values)
     for (const { value, kind } of graph.inputs) if (kind !== 'captured') this.#define(value, unfolded, value)
   }
 
@@ -116,13 +110,13 @@ class FoldedGraph {
     for (const value of resultsOf(this.#graph)) {
       if (this.#at(value, unfolded) !== value) throw new Unfoldable(`result ${value} is a folded map`)
     }
-    return { ...this.#graph, values: this.#values, nodes: this.#nodes }
+    return { ...this.#graph, values: this.#folded.values, nodes: this.#folded.nodes }
   }
 
   #add(node: KernelNode, index: number): void {
     const dependent = inputsOf(node).filter((value) => this.#isDependent(value))
     if (dependent.length === 0) {
-      this.#nodes.push(node)
+      this.#folded.nodes.push(node)
       return
     }
     if (this.#maps.paddings.has(node.outputs[0])) return // padded where it is read, by as much as is read
@@ -130,7 +124,7 @@ class FoldedGraph {
     const smaller = this.#smaller.get(`${fold}`)
     if (smaller !== undefined) this.#addFolded(node, fold, smaller, smaller.nodes[index])
     else {
-      this.#nodes.push({ ...node, inputs: this.#inputsAt(node, fold) })
+      this.#folded.nodes.push({ ...node, inputs: this.#inputsAt(node, fold) })
       for (const value of node.outputs) this.#define(value, unfolded, value)
     }
   }
@@ -143,9 +137,11 @@ class FoldedGraph {
     const outputs = node.outputs.map((value) => {
       const isMap = `${values[value].shape}` !== `${this.#graph.values[value].shape}`
       if (!isMap && isForward) throw new Unfoldable(`${node.kernel} gives no map`)
-      return isMap ? this.#define(value, fold, this.#newValue(values[value])) : this.#define(value, unfolded, value)
+      return isMap
+        ? this.#define(value, fold, this.#folded.newValue(values[value]))
+        : this.#define(value, unfolded, value)
     })
-    this.#nodes.push({ ...twin, inputs, outputs })
+    this.#folded.nodes.push({ ...twin, inputs, outputs })
   }
 
   /**
@@ -203,9 +199,9 @@ class FoldedGraph {
     if (paddings.flat().some((count) => count < 0)) throw new Unfoldable('a padding is smaller than its fold')
     const { shape, dtype } = this.#graph.values[output]
     const info = { shape: shape.map((length, axis) => length - 2 * fewer[axis]), dtype }
-    const value = `${fold}` === `${unfolded}` ? output : this.#newValue(info)
+    const value = `${fold}` === `${unfolded}` ? output : this.#folded.newValue(info)
     const inputs = this.#inputsAt(padding, unfolded)
-    this.#nodes.push({ ...padding, inputs, attributes: { ...padding.attributes, paddings }, outputs: [value] })
+    this.#folded.nodes.push({ ...padding, inputs, attributes: { ...padding.attributes, paddings }, outputs: [value] })
     return this.#define(output, fold, value)
   }
 
@@ -213,9 +209,10 @@ class FoldedGraph {
   #unfold(map: ValueId, version: ValueId, from: Fold, to: Fold): ValueId {
     if (!isAtLeast(from, to)) throw new Unfoldable(`map ${map} is needed with more left out`)
     return this.#alongAxes(map, version, from, to, (value, axis, { first, last, count }) => {
-      const copies = (cell: number) => this.#repeated(this.#slice(value, axis, cell, cell + 1), axis, count)
+      const copies = (cell: number) =>
+        this.#folded.repeated(this.#folded.slice(value, axis, cell, cell + 1), axis, count)
       const parts = [[0, first + 1], copies(first), [first + 1, last + 1], copies(last), [last + 1]]
-      return this.#joined(value, axis, parts)
+      return this.#folded.joined(value, axis, parts)
     })
   }
 
@@ -225,9 +222,9 @@ class FoldedGraph {
     if (map === undefined || !isAtLeast(to, from)) throw new Unfoldable(`gradient ${gradient} cannot be folded`)
     return this.#alongAxes(map, version, to, from, (value, axis, { first, last: lastFolded, count }) => {
       const last = lastFolded + count // the copies of the first cell are still there
-      const sum = (cell: number) => this.#sum(this.#slice(value, axis, cell, cell + count + 1), axis)
+      const sum = (cell: number) => this.#folded.sum(this.#folded.slice(value, axis, cell, cell + count + 1), axis)
       const parts = [[0, first], sum(first), [first + count + 1, last], sum(last), [last + count + 1]]
-      return this.#joined(value, axis, parts)
+      return this.#folded.joined(value, axis, parts)
     })
   }
 
@@ -250,49 +247,6 @@ class FoldedGraph {
       if (!Number.isInteger(left) || !Number.isInteger(put) || left >= count) throw new Unfoldable('strides differ')
       return put === 0 ? value : change(value, axis + 1, { first: before, last: behind - left, count: put })
     }, version)
-  }
-
-  /** Parts of a value, given as the first cell and the one behind the last, and further values between them. */
-  #joined(value: ValueId, axis: number, parts: readonly (ValueId | readonly number[])[]): ValueId {
-    const length = this.#values[value].shape[axis]
-    const values = parts.flatMap((part) => {
-      if (typeof part === 'number') return [part]
-      const [from, to = length] = part
-      return to > from ? [this.#slice(value, axis, from, to)] : []
-    })
-    const sum = values.reduce((cells, each) => cells + this.#values[each].shape[axis], 0)
-    const inputs = Object.fromEntries(values.map((each, i) => [`${i}`, each]))
-    return this.#emit('Concat', inputs, { axis }, this.#resized(value, axis, sum))
-  }
-
-  #slice(value: ValueId, axis: number, from: number, to: number): ValueId {
-    const info = this.#resized(value, axis, to - from)
-    const begin = info.shape.map((_, i) => (i === axis ? from : 0))
-    return this.#emit('Slice', { x: value }, { begin, size: [...info.shape] }, info)
-  }
-
-  #repeated(value: ValueId, axis: number, times: number): ValueId {
-    const reps = this.#values[value].shape.map((_, i) => (i === axis ? times : 1))
-    return this.#emit('Tile', { x: value }, { reps }, this.#resized(value, axis, times))
-  }
-
-  #sum(value: ValueId, axis: number): ValueId {
-    return this.#emit('Sum', { x: value }, { axis: [axis], keepDims: true }, this.#resized(value, axis, 1))
-  }
-
-  #emit(kernel: string, inputs: KernelNode['inputs'], attributes: KernelNode['attributes'], info: ValueInfo): ValueId {
-    const output = this.#newValue(info)
-    this.#nodes.push({ kernel, inputs, attributes, outputs: [output] })
-    return output
-  }
-
-  #resized(value: ValueId, axis: number, length: number): ValueInfo {
-    const { shape, dtype } = this.#values[value]
-    return { shape: shape.map((own, i) => (i === axis ? length : own)), dtype }
-  }
-
-  #newValue(info: ValueInfo): ValueId {
-    return this.#values.push(info) - 1
   }
 
   #define(value: ValueId, fold: Fold, version: ValueId): ValueId {
@@ -343,41 +297,4 @@ function readFurther(folds: ReadonlyMap<KernelNode, Fold>): Set<ValueId> {
   const homes = new Map([...folds].flatMap(([{ outputs }, fold]) => outputs.map((value) => [value, fold])))
   const isFurther = (value: ValueId, fold: Fold) => homes.has(value) && `${homes.get(value)}` !== `${fold}`
   return new Set([...folds].flatMap(([node, fold]) => inputsOf(node).filter((value) => isFurther(value, fold))))
-}
-
-/** Which values are gradients, and of what. */
-class Gradients {
-  readonly #forward: ReadonlySet<ValueId>
-  readonly #maps = new Map<ValueId, ValueId>()
-
-  constructor(graph: KernelGraph, { nodes }: FoldableMaps) {
-    const values = [...nodes].flatMap(({ outputs }) => outputs)
-    this.#forward = new Set([...graph.inputs.map(({ value }) => value), ...values])
-    const backward = graph.nodes.filter((node) => !nodes.has(node))
-    const paddings = new Map([...nodes].flatMap((node) => (node.kernel === 'PadV2' ? [[node.outputs[0], node]] : [])))
-    for (const { kernel, inputs, outputs } of backward) {
-      if (kernel === 'MaxPoolGrad') {
-        this.#maps.set(inputs.dy, inputs.output)
-        this.#maps.set(outputs[0], inputs.input)
-      }
-      const padding = kernel === 'Slice' ? paddings.get(this.#maps.get(inputs.x) ?? inputs.x) : undefined
-      if (padding !== undefined) this.#maps.set(outputs[0], padding.inputs.x)
-    }
-    // Gradients that are added up belong to the same map.
-    const sums = backward.filter(({ kernel }) => kernel === 'Add' || kernel === 'AddN')
-    for (const { inputs, outputs } of [...sums, ...[...sums].reverse()]) {
-      const values = [...Object.values(inputs), ...outputs]
-      const map = values.map((value) => this.#maps.get(value)).find((each) => each !== undefined)
-      if (map !== undefined) for (const value of values) this.#maps.set(value, map)
-    }
-  }
-
-  isForward(value: ValueId): boolean {
-    return this.#forward.has(value)
-  }
-
-  /** The map that a gradient belongs to, if poolings tell. */
-  mapOf(gradient: ValueId): ValueId | undefined {
-    return this.#maps.get(gradient)
-  }
 }
