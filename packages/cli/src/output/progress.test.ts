@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { progress } from './progress.js'
-import { note } from './streams.js'
+import { note, print } from './streams.js'
 
 const isTTY = Object.getOwnPropertyDescriptor(process.stderr, 'isTTY')
 let written: string[] = []
@@ -25,6 +25,15 @@ function stderrIs(terminal: 'terminal' | 'log') {
   Object.defineProperty(process.stderr, 'isTTY', { value: terminal === 'terminal', configurable: true })
 }
 
+/** What stood on the line of a terminal, one after the other. */
+function lines(): string[] {
+  return written
+    .join('')
+    .split('\r\u001b[2K')
+    .flatMap((text) => text.split(/(?<=\n)/))
+    .filter((text) => text !== '')
+}
+
 describe('on a terminal', () => {
   test('one line rewrites itself with rate and time left, and stays in the end', () => {
     stderrIs('terminal')
@@ -38,25 +47,28 @@ describe('on a terminal', () => {
       vi.setSystemTime(1000 * second)
       show(done, 10_000)
     }
-    expect(written).toEqual([
-      '\r\u001b[2Klabelling 0/10,000',
-      '\r\u001b[2Klabelling 480/10,000  12 images/s  13m13s left',
-      '\r\u001b[2Klabelling 10,000/10,000  12 images/s\n',
+    expect(lines()).toEqual([
+      'labelling 0/10,000',
+      'labelling 480/10,000  12 images/s  13m13s left',
+      'labelling 10,000/10,000  12 images/s\n',
     ])
   })
 
-  test('a warning takes the place of the line, which comes again below it', () => {
+  test('a warning or a result takes the place of the line, which comes again below it', () => {
     stderrIs('terminal')
+    const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
     const show = progress('labelling')
     show(1, 9)
     note('warning: a.png is damaged')
     vi.setSystemTime(1000)
     show(2, 9)
-    note('error: stopped')
-    expect(written.slice(1)).toEqual([
-      '\r\u001b[2Kwarning: a.png is damaged\n',
-      '\r\u001b[2Klabelling 2/9  1 images/s  7s left',
-      '\r\u001b[2Kerror: stopped\n',
+    print('2 images labelled')
+    stdout.mockRestore()
+    expect(lines()).toEqual([
+      'labelling 1/9',
+      'warning: a.png is damaged\n',
+      'labelling 2/9  1 images/s  7s left',
+      '2 images labelled\n',
     ])
   })
 
@@ -67,7 +79,7 @@ describe('on a terminal', () => {
     vi.setSystemTime(4000)
     show(130, 0)
     note('wrote vgg16')
-    expect(written.slice(1)).toEqual(['\r\u001b[2Kdownloading vgg16 130  7.5 MB/s', '\r\u001b[2Kwrote vgg16\n'])
+    expect(lines()).toEqual(['downloading vgg16 100', 'downloading vgg16 130  7.5 MB/s', 'wrote vgg16\n'])
   })
 })
 

@@ -1,5 +1,6 @@
 /** Writes a result to stdout, with a line break. */
 export function print(text: string): void {
+  clearDraft()
   process.stdout.write(`${text}\n`)
 }
 
@@ -11,7 +12,7 @@ export function printJson(value: unknown): void {
 /** Whether stderr, a terminal, ends in a line that is to be rewritten. */
 let isDrafted = false
 
-/** Writes a line to stderr that the next one, a draft or a note, takes the place of; for terminals alone. */
+/** Writes a line to stderr that whatever is written next takes the place of; for terminals alone. */
 export function draft(text: string): void {
   process.stderr.write(`${rewrite}${text}`)
   isDrafted = true
@@ -19,7 +20,12 @@ export function draft(text: string): void {
 
 /** Writes a warning, an error or the end of a progress to stderr, with a line break. */
 export function note(text: string): void {
-  process.stderr.write(`${isDrafted ? rewrite : ''}${text}\n`)
+  clearDraft()
+  process.stderr.write(`${text}\n`)
+}
+
+function clearDraft(): void {
+  if (isDrafted) process.stderr.write(rewrite)
   isDrafted = false
 }
 
