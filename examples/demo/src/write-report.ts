@@ -3,7 +3,7 @@ import { arch, cpus, platform } from 'node:os'
 import { join } from 'node:path'
 import type { BackendReport } from '@pixelwise/core'
 import type { ClassList } from '@pixelwise/datasets'
-import { legendEntries, type Rgb, trainingReport } from '@pixelwise/visuals'
+import { ignoreColourOf, legendEntries, trainingReport } from '@pixelwise/visuals'
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
 import type { Evaluation } from './evaluate.js'
 import type { DemoOptions } from './options.js'
@@ -38,7 +38,7 @@ export async function writeReport({
     scores: net.scores(),
     classIU: net.classIU(),
     confusion: net.counts,
-    ignoreColour: outlineColour(classes),
+    ignoreColour: ignoreColourOf(classes.palette),
     loss: { steps: training.losses.map((_, i) => training.firstStep + i), values: training.losses },
     target: targetMeanIU,
     baselines: baselines.map(({ name, confusion }) => ({ name, meanIU: confusion.scores().meanIU })),
@@ -58,11 +58,6 @@ export async function writeReport({
   await writeFile(`${path}.partial`, html)
   await rename(`${path}.partial`, path)
   return path
-}
-
-/** The outlines of the scenes' objects are labelled 255 and do not count, as in PASCAL VOC. */
-function outlineColour({ palette }: ClassList): Rgb {
-  return [palette[3 * 255], palette[3 * 255 + 1], palette[3 * 255 + 2]]
 }
 
 function minutes(seconds: number): string {

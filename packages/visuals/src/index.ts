@@ -17,7 +17,7 @@ export { distinctColours } from './pixels/distinct-colours.js'
 export { type MosaicOptions, mosaic, sideBySide } from './pixels/mosaic.js'
 export { type OverlayOptions, overlay } from './pixels/overlay.js'
 export { type MaskOverlayOptions, overlayMasks, spotlight } from './pixels/overlay-masks.js'
-export { hexColour, IGNORE_LABEL, type Palette, type Rgb } from './pixels/palette.js'
+export { hexColour, IGNORE_LABEL, ignoreColourOf, type Palette, type Rgb } from './pixels/palette.js'
 export { type RgbRaster, toRgb } from './pixels/rgb-raster.js'
 export { htmlReport, type Report } from './report/html-report.js'
 export type {

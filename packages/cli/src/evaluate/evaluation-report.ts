@@ -4,7 +4,7 @@ import { decodePng, encodePng, vocPalette } from '@pixelwise/datasets'
 import { readImage } from '@pixelwise/datasets/node'
 import type { LabelData, LabelMap } from '@pixelwise/masks'
 import type { AbsentClassRule } from '@pixelwise/metrics'
-import { colourize, type EvaluationReport, evaluationReport, legendEntries } from '@pixelwise/visuals'
+import { colourize, type EvaluationReport, evaluationReport, ignoreColourOf, legendEntries } from '@pixelwise/visuals'
 import { counted } from '../output/numbers.js'
 import { writeTextAside } from '../output/write-aside.js'
 import { findInputs } from '../predict/find-inputs.js'
@@ -84,6 +84,7 @@ export async function writeEvaluationReport(
     title: 'Label maps against the truth',
     summary: `${counted(images, 'image')}, ${counted(matrix.total, 'labelled pixel')}, ${counted(matrix.classes, 'class', 'classes')}.`,
     classes: legendEntries(matrix.classNames, pictures.palette),
+    ignoreColour: ignoreColourOf(pictures.palette),
     scores: matrix.scores(absent),
     classIU: matrix.classIU(absent),
     confusion: matrix.counts,

@@ -6,7 +6,7 @@ import type { Recipe } from '@pixelwise/fcn'
 import type { ConfusionMatrix } from '@pixelwise/metrics'
 import type { TrainResult } from '@pixelwise/training'
 import type { RunFolder } from '@pixelwise/training/node'
-import { htmlReport, legendEntries, type Section, trainingReport } from '@pixelwise/visuals'
+import { htmlReport, ignoreColourOf, legendEntries, type Section, trainingReport } from '@pixelwise/visuals'
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
 import { writeTextAside } from '../output/write-aside.js'
@@ -50,6 +50,7 @@ export async function writeReport(parts: ReportParts): Promise<string> {
           title,
           summary,
           classes: legendEntries(names, palette),
+          ignoreColour: ignoreColourOf(palette),
           scores: matrix.scores(),
           classIU: matrix.classIU(),
           confusion: matrix.counts,

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { colourize } from './colourize.js'
-import type { Rgb } from './palette.js'
+import { ignoreColourOf, type Rgb } from './palette.js'
 
 const palette: Rgb[] = [
   [1, 2, 3],
@@ -23,4 +23,13 @@ test('takes a palette of bytes as data sets store it', () => {
   const labels = { height: 1, width: 3, labels: Uint8Array.of(1, 0, 255) }
   const flat = Uint8Array.of(1, 2, 3, 4, 5, 6)
   expect(colourize(labels, flat)).toEqual(colourize(labels, palette))
+})
+
+test('knows the colour of what does not count, for legends', () => {
+  const bytes = new Uint8Array(768)
+  bytes.set([7, 8, 9], 3 * 255)
+  expect([ignoreColourOf(palette), ignoreColourOf(bytes)]).toEqual([
+    [224, 224, 192],
+    [7, 8, 9],
+  ])
 })

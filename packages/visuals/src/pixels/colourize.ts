@@ -1,5 +1,5 @@
 import type { LabelMap } from '@pixelwise/masks'
-import { colourOf, IGNORE_LABEL, type Palette, type Rgb } from './palette.js'
+import { colourOf, IGNORE_LABEL, type Palette, type Rgb, vocOutlineColour } from './palette.js'
 import type { RgbRaster } from './rgb-raster.js'
 
 /**
@@ -14,7 +14,7 @@ import type { RgbRaster } from './rgb-raster.js'
 export function colourize(
   { height, width, labels }: LabelMap,
   palette: Palette,
-  { ignoreLabel = IGNORE_LABEL, ignoreColour = [224, 224, 192] }: { ignoreLabel?: number; ignoreColour?: Rgb } = {},
+  { ignoreLabel = IGNORE_LABEL, ignoreColour = vocOutlineColour }: { ignoreLabel?: number; ignoreColour?: Rgb } = {},
 ): RgbRaster {
   const data = new Uint8Array(height * width * 3)
   for (let pixel = 0; pixel < labels.length; pixel++) {

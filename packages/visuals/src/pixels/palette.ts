@@ -9,6 +9,9 @@ export type Palette = readonly Rgb[] | Uint8Array
 /** The label that marks pixels without a class in the segmentation benchmarks. */
 export const IGNORE_LABEL = 255
 
+/** The colour of outlines, which do not count, in PASCAL VOC's label maps. */
+export const vocOutlineColour: Rgb = [224, 224, 192]
+
 /** `#rrggbb`, as SVG and CSS want it. */
 export function hexColour([red, green, blue]: Rgb): string {
   return `#${[red, green, blue].map((value) => Math.round(value).toString(16).padStart(2, '0')).join('')}`
@@ -31,4 +34,9 @@ export function colourOf(palette: Palette, label: number, ignoreLabel = IGNORE_L
     rule: `the palette covers 0..${sizeOf(palette) - 1}, and ${ignoreLabel} is ignored`,
     next: 'pass a longer palette, or the right ignoreLabel',
   })
+}
+
+/** The colour of pixels that do not count: the palette's at the ignore label, else that of PASCAL VOC. */
+export function ignoreColourOf(palette: Palette): Rgb {
+  return colourOf(palette, IGNORE_LABEL) ?? vocOutlineColour
 }
