@@ -1,5 +1,4 @@
 import {
-  type Engine,
   type LayerRegistry,
   type ModelDescription,
   PixelwiseError,
@@ -61,14 +60,7 @@ async function whole(
 
 async function inTiles(labeller: Labeller, image: Raster, tile: number, wantsScores: boolean): Promise<Labelled> {
   const { model, prepared, layers, output, description } = labeller
-  const { preprocessing } = description
-  // The net is prepared once for all images; `predictTiled…` would prepare and free it for each.
-  const engine: Engine = {
-    name: 'prepared',
-    prepare: async () => ({ run: (inputs) => prepared.run(inputs), dispose: () => {} }),
-    prepareStep: () => Promise.reject(new Error('a net that is only run takes no step')),
-  }
-  const options = { preprocessing, layers, tile, output, engine }
+  const options = { preprocessing: description.preprocessing, layers, tile, output, prepared }
   if (!wantsScores) return { labels: await predictTiledLabels(model, image, options), tiled: true }
   const scores = await predictTiledScores(model, image, options)
   return { labels: labelsOfScores(scores), scores, tiled: true }

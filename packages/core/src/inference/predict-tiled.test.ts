@@ -24,6 +24,7 @@ import type { Raster } from '@pixelwise/masks'
 import * as tf from '@tensorflow/tfjs-core'
 import * as tfl from '@tensorflow/tfjs-layers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { EagerEngine } from '../eager-engine.js'
 import { predictLabels, predictScores } from './predict.js'
 import { predictTiledLabels, predictTiledScores } from './predict-tiled.js'
 
@@ -211,6 +212,15 @@ describe.each(cases)('on %s: %s', (backend, name) => {
       if (tiles > 1) tiledRuns++
     }
     expect(tiledRuns).toBeGreaterThan(2)
+  })
+
+  test('a model that is prepared already serves many images', async () => {
+    const prepared = await new EagerEngine().prepare(model)
+    for (const image of [photo(60, 64), photo(49, 50)]) {
+      const [whole] = await predictScores(model, [image], { preprocessing })
+      const tiled = await predictTiledScores(model, image, { preprocessing, layers, tile: 48, prepared })
+      expect(compare(whole.data, tiled.data).difference).toBeLessThan(1e-5)
+    }
   })
 
   test('cuts would be seen without the overlap', async () => {

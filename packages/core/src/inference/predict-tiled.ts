@@ -2,6 +2,7 @@ import type { LabelMap, Raster } from '@pixelwise/masks'
 import { PixelwiseError } from '@pixelwise/masks/shared'
 import { slice, type Tensor4D } from '@tensorflow/tfjs-core'
 import type { LayersModel } from '@tensorflow/tfjs-layers'
+import type { PreparedModel } from '../engine.js'
 import { at, type PerAxis } from '../geometry/spatial-map.js'
 import { checkPreprocessing } from '../model/model-description.js'
 import type { Preprocessing } from '../preprocessing.js'
@@ -25,6 +26,8 @@ export interface TileOptions extends EngineOptions {
    * save time and leave errors near the cuts.
    */
   readonly overlap?: number
+  /** The same model, prepared already: serves many images. Otherwise it is prepared and freed for each. */
+  readonly prepared?: PreparedModel
   /** Called after each tile with the fraction of tiles that are done. */
   readonly onProgress?: (fraction: number) => void
 }
@@ -77,7 +80,7 @@ async function forEachTile(
   checkRaster(raster, checkPreprocessing(options.preprocessing, 'predict').inputKind)
   const [rowSpans, columnSpans] = tilesOf(model, raster, options)
   let done = 0
-  await withPrepared(model, options, async (run) => {
+  await withPrepared(options.prepared ?? model, options, async (run) => {
     for (const rows of rowSpans) {
       for (const columns of columnSpans) {
         const scores = await keptScores(run, raster, rows, columns, options.preprocessing)
