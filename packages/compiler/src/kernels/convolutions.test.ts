@@ -199,6 +199,20 @@ const random: Record<string, (draw: Draw) => KernelCase> = {
   },
   'transposed, interpolating': (draw) => interpolation(draw, false),
   'transposed, interpolating for another kernel': (draw) => interpolation(draw, true),
+  'depthwise with bias and activation': (draw) => {
+    const [height, width, channels, multiplier] = draw.shape(4, 4)
+    const fused = { strides: draw.whole(1, 2), pad: 'same', activation: draw.of(activations) } as const
+    return {
+      inputs: [
+        [2, height + 2, width + 2, channels],
+        [2, 3, channels, multiplier],
+        [channels * multiplier],
+        [1, 1, channels * multiplier],
+      ],
+      run: (x, filter, bias, preluActivationWeights) =>
+        tf.fused.depthwiseConv2d({ ...fused, x, filter, bias, leakyreluAlpha: 0.2, preluActivationWeights }),
+    }
+  },
   depthwise: (draw) => {
     const [batch, height, width, channels] = draw.shape(4)
     const [stride, pad] = [draw.whole(1, 3), draw.of(['valid', 'same'] as const)]

@@ -162,34 +162,43 @@ function broadcastable(draw: Draw): number[][] {
   return draw.shuffled([shape, thinned()])
 }
 
-const smooth = [
+const ofAnyNumber = [
   tf.abs,
+  tf.acos,
+  tf.asin,
+  tf.asinh,
   tf.atan,
+  tf.ceil,
   tf.cos,
+  tf.cosh,
   tf.elu,
   tf.erf,
   tf.exp,
+  tf.floor,
+  tf.leakyRelu,
   tf.neg,
   tf.relu,
+  tf.relu6,
   tf.selu,
   tf.sigmoid,
+  tf.sign,
   tf.sin,
   tf.softplus,
   tf.square,
   tf.tanh,
 ]
-const ofPositive = [tf.log, tf.log1p, tf.reciprocal, tf.rsqrt, tf.sqrt]
-const nearIdentity = [tf.asinh, tf.atan, tf.expm1, tf.log1p, tf.sin, tf.sinh, tf.tan, tf.tanh]
+const ofPositive = [tf.acosh, tf.log, tf.log1p, tf.reciprocal, tf.rsqrt, tf.sqrt]
+const nearIdentity = [tf.asinh, tf.atan, tf.atanh, tf.expm1, tf.log1p, tf.sin, tf.sinh, tf.tan, tf.tanh]
 
 const random = {
   'functions of one tensor': (draw: Draw) => ({
     inputs: [draw.shape(draw.whole(0, 4))],
-    run: (x: tf.Tensor) => smooth.map((of) => of(x)),
+    run: (x: tf.Tensor) => ofAnyNumber.map((of) => of(x)),
     gradients: [0],
   }),
   'functions of one positive tensor': (draw: Draw) => ({
     inputs: [draw.shape(draw.whole(0, 4))],
-    run: (x: tf.Tensor) => ofPositive.map((of) => of(x)),
+    run: (x: tf.Tensor) => ofPositive.map((of) => of(of === tf.acosh ? tf.add(x, 1) : x)),
     gradients: [0],
     prepare: positive,
   }),
@@ -224,6 +233,17 @@ const random = {
         tf.atan2(a, b),
       ],
       gradients: [0, 1],
+    }
+  },
+  'limits, slopes and what is finite': (draw: Draw) => {
+    const [low, high] = [draw.whole(-9, 0) / 10, draw.whole(0, 9) / 10]
+    return {
+      inputs: broadcastable(draw),
+      run: (x: tf.Tensor, alpha: tf.Tensor) => [
+        tf.clipByValue(x, low, high),
+        tf.prelu(x, alpha),
+        ...[tf.isNaN, tf.isInf, tf.isFinite].map((of) => of(tf.div(tf.relu(x), tf.floor(x)))),
+      ],
     }
   },
   'comparisons and logic': (draw: Draw) => ({

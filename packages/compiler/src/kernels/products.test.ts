@@ -4,6 +4,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { type Draw, kernelTests, type NamedKernelCase } from '../../test-support/kernel-tests.js'
 import { productKernels } from './products.js'
 
+const activations = ['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const
+
 const cases: NamedKernelCase[] = [
   ...[true, false].flatMap((left) =>
     [true, false].map(
@@ -15,23 +17,21 @@ const cases: NamedKernelCase[] = [
       }),
     ),
   ),
-  ...(['linear', 'relu', 'relu6', 'elu', 'sigmoid', 'leakyrelu', 'prelu'] as const).flatMap(
-    (activation): NamedKernelCase[] => [
-      {
-        name: `fused product, ${activation}`,
-        inputs: [[3, 4], [4, 5], [5], [5]],
-        run: (a, b, bias, alpha) =>
-          tf.fused.matMul({
-            a,
-            b,
-            bias,
-            activation,
-            leakyreluAlpha: 0.2,
-            preluActivationWeights: activation === 'prelu' ? alpha : undefined,
-          }),
-      },
-    ],
-  ),
+  ...activations.flatMap((activation): NamedKernelCase[] => [
+    {
+      name: `fused product, ${activation}`,
+      inputs: [[3, 4], [4, 5], [5], [5]],
+      run: (a, b, bias, alpha) =>
+        tf.fused.matMul({
+          a,
+          b,
+          bias,
+          activation,
+          leakyreluAlpha: 0.2,
+          preluActivationWeights: activation === 'prelu' ? alpha : undefined,
+        }),
+    },
+  ]),
 ]
 
 const random = {
@@ -46,6 +46,15 @@ const random = {
       ],
       run: (a: tf.Tensor, b: tf.Tensor) => tf.matMul(a, b, left, right),
       gradients: [0, 1],
+    }
+  },
+  'products with bias and activation': (draw: Draw) => {
+    const [rows, inner, columns] = draw.shape(3)
+    const activation = draw.of(activations)
+    return {
+      inputs: [[rows, inner], [inner, columns], [columns], [columns]],
+      run: (a: tf.Tensor, b: tf.Tensor, bias: tf.Tensor, preluActivationWeights: tf.Tensor) =>
+        tf.fused.matMul({ a, b, bias, activation, leakyreluAlpha: 0.2, preluActivationWeights }),
     }
   },
   'sums over named axes': (draw: Draw) => {

@@ -178,18 +178,28 @@ const random = {
       draw.whole(1, 2),
     ]
     const depth = channels * block * block
+    const [below, left] = [draw.whole(0, block - 1), draw.whole(0, block - 1)]
     return {
       inputs: [
         [batch, height * block, width * block, channels],
         [batch, height, width, depth],
+        [batch * block * block, height, width, channels],
       ],
-      run: (a: tf.Tensor4D, b: tf.Tensor4D) => [
+      run: (a: tf.Tensor4D, b: tf.Tensor4D, c: tf.Tensor4D) => [
         tf.spaceToBatchND(
           a,
           [block, block],
           [
             [0, 0],
             [0, 0],
+          ],
+        ),
+        tf.batchToSpaceND(
+          c,
+          [block, block],
+          [
+            [0, below],
+            [left, 0],
           ],
         ),
         tf.depthToSpace(b, block),

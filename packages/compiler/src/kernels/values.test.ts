@@ -21,8 +21,15 @@ const cases: NamedKernelCase[] = [
 ]
 
 const random = {
+  'tensors of one number': (draw: Draw) => {
+    const [shape, number] = [draw.shape(draw.whole(0, 4), 40), draw.whole(-3, 3)]
+    return {
+      inputs: [shape],
+      run: (x: tf.Tensor) => [tf.zerosLike(x), tf.onesLike(x), tf.mul(tf.fill(shape, number), x)],
+    }
+  },
   'one-hot numbers': (draw: Draw) => {
-    const [depth, shape] = [draw.whole(1, 5), draw.shape(draw.whole(1, 3))]
+    const [depth, shape] = [draw.whole(2, 5), draw.shape(draw.whole(1, 3))]
     return {
       inputs: [shape],
       run: (x: tf.Tensor) => tf.oneHot(tf.cast(tf.mul(tf.abs(x), depth + 1), 'int32'), depth, 2, -0.5, 'float32'),
