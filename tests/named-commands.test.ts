@@ -74,7 +74,7 @@ function problemsOf(words: readonly string[], above = ''): string[] {
 
 /** What is wrong with a script of the repository and its options, which its text must name. */
 function scriptProblems(script: string, rest: string): string[] {
-  const file = join(repository, script)
+  const file = join(repository, script.replace(/dist\/([\w-]+)\.mjs$/, '$1.ts')) // what a page has people build, by its source
   if (!existsSync(file)) return [`${script} does not exist`]
   const text = readFileSync(file, 'utf8')
   const given = rest.match(/(?<![\w-])--[a-z][\w-]*/g) ?? []
