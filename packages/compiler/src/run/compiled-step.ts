@@ -26,9 +26,9 @@ interface CompiledStep {
 /**
  * Prepares a training step on ONNX Runtime: loss, gradients and update in one graph, whose weights are inputs.
  *
- * Each size of batch is traced and compiled at its first step; the latest two stay compiled (`cachedSizes`). After a step the variables hold the new values, as
- * after an eager one. They lie in plain memory from then on, where ONNX Runtime reads them without a copy and large ones
- * are updated in place; tfjs moves them back when an eager kernel uses them.
+ * Each size of batch is traced and compiled at its first step; the latest two stay compiled (`cachedSizes`). After a step
+ * the variables hold the new values, as after an eager one. They lie in plain memory from then on, where ONNX Runtime
+ * reads them without a copy and large ones are updated in place; tfjs moves them back when an eager kernel uses them.
  * Throws at the first step of a size what `trace` and the lowering throw.
  */
 export function compileStep(
