@@ -108,7 +108,10 @@ function exitCode(error: unknown): number {
   return isUsage(error) ? 2 : 1
 }
 
-/** Commander's complaints and our `usage/…` are wrong use; so are names that packages do not know, and files of settings with problems. */
+/**
+ * Commander's complaints and our `usage/…` are wrong use; so are names that packages do not know, and files of settings
+ * with problems.
+ */
 function isUsage(error: unknown): boolean {
   if (error instanceof CommanderError) return true
   return error instanceof PixelwiseError && (error.code.startsWith('usage/') || usageCodes.includes(error.code))

@@ -21,8 +21,8 @@ export interface ExportOptions {
  *
  * The file takes all sizes that the model's inputs leave free (`batch`, `height` and `width` in the file), or the one
  * given. Inputs and outputs bear the names of their layers and keep tfjs's order of axes, `[N, H, W, C]`.
- * Throws `onnx/bad-input` where the shapes given do not fit, `onnx/size-needed` where one file cannot serve all sizes, `compiler/no-lowering` naming the kernel and its layer,
- * `onnx/too-large` from 2 GiB on, and what `trace` throws.
+ * Throws `onnx/bad-input` where the shapes given do not fit, `onnx/size-needed` where one file cannot serve all sizes,
+ * `compiler/no-lowering` naming the kernel and its layer, `onnx/too-large` from 2 GiB on, and what `trace` throws.
  *
  * @example
  * await writeFile('net.onnx', await exportOnnx(model))

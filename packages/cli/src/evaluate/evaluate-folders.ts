@@ -38,8 +38,8 @@ export interface Evaluation {
  * Counts every label map in or below one folder against the one of the same path in or below another.
  *
  * Throws `evaluate/no-predictions`, `evaluate/no-truth` for a prediction without truth, `evaluate/ambiguous` for two
- * files of one name, `evaluate/not-predicted` for a listed name without prediction, `evaluate/empty-list`, and the errors of reading and counting,
- * which name the file.
+ * files of one name, `evaluate/not-predicted` for a listed name without prediction, `evaluate/empty-list`, and the errors
+ * of reading and counting, which name the file.
  */
 export async function evaluateFolders(
   options: EvaluateFoldersOptions,
