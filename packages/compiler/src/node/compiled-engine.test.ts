@@ -53,6 +53,16 @@ describe('in a thread of its own', () => {
     prepared.dispose()
   })
 
+  test('nets that are prepared at the same time keep their own sessions', async () => {
+    const engine = await compiledEngine({ worker: true, fallback: 'error' })
+    const image = seededTensor([1, 6, 7, 3], 'image')
+    const models = [4, 5, 6].map(net)
+    const found = await Promise.all(models.map(async (model) => (await engine.prepare(model)).run([image])))
+    for (const [i, [scores]] of found.entries()) {
+      expect(relativeDifference(scores, models[i].predict(image) as tf.Tensor)).toBeLessThan(1e-5)
+    }
+  })
+
   test('what ONNX Runtime says reaches the caller', async () => {
     const engine = await compiledEngine({ worker: true, fallback: 'error', executionProviders: ['nonsense'] })
     await expect((await engine.prepare(net(2))).run([tf.ones([1, 4, 4, 3])])).rejects.toThrow('nonsense')

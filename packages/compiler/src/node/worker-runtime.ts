@@ -98,8 +98,9 @@ function serve(): void {
   let count = 0
   const calls: Record<string, (...args: never[]) => Promise<unknown>> = {
     create: async (model: unknown, options: unknown) => {
-      sessions.set(count, await InferenceSession.create(model, options))
-      return count++
+      const id = count++ // before it waits: others may be created meanwhile
+      sessions.set(id, await InferenceSession.create(model, options))
+      return id
     },
     run: async (session: number, feeds: Record<string, Plain>) => {
       const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new Tensor(type, data, dims)])

@@ -29,9 +29,7 @@ export class Shared<T extends { dispose(): Promise<void> } | undefined> {
   #freeUnused(): void {
     if (this.#users > 0 || this.#freed) return
     this.#freed = true
-    this.#value.then(
-      (value) => value?.dispose(),
-      () => {}, // what was never made holds nothing
-    )
+    // What was never made holds nothing, and what cannot be freed is gone already.
+    this.#value.then((value) => value?.dispose()).catch(() => {})
   }
 }
