@@ -37,7 +37,8 @@ export interface StepDefinition {
 /** A training step ready to run. */
 export interface PreparedStep {
   /**
-   * One forward, backward and update; resolves to the loss before the update. The caller keeps the batch.
+   * One forward, backward and update; resolves to the loss before the update. The caller keeps the batch. Calls that do not
+   * wait for each other are carried out in their order.
    *
    * @param masks dropout masks of this step; leaving them out gives every call other ones, never to be repeated
    */

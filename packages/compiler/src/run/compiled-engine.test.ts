@@ -206,6 +206,15 @@ describe('training at many sizes', () => {
     expect(weight.dataSync()[0]).toBe(1)
   })
 
+  test('takes steps that nobody waits for one after the other, at all sizes', async () => {
+    const weight = tf.variable(tf.scalar(0))
+    const step = await strict().prepareStep(definitionOf(weight))
+    const losses = await Promise.all([4, 2, 4].map((length) => step.run([tf.fill([length], 2 ** length)])))
+    expect(losses).toEqual([256, 144, 144]) // 0 → 16 → 4 → 16
+    expect(weight.dataSync()[0]).toBe(16)
+    step.dispose()
+  })
+
   test('takes labels and images that were cast', async () => {
     const weight = tf.variable(tf.scalar(0))
     const step = await strict().prepareStep(definitionOf(weight))

@@ -39,14 +39,27 @@ export function compileStep(
 ): PreparedStep {
   const sorted = sortOptions(options)
   const bySize = new SizeCache<CompiledStep>(sorted.cachedSizes ?? 2)
+  const inTurn = queue()
   return {
     run: (batch, masks = currentMasks()) =>
-      bySize.use(
-        sizeOfInputs(batch),
-        () => compileFor(definition, batch, runtime, sorted, limits),
-        (compiled) => runStep(compiled, batch, masks),
+      inTurn(() =>
+        bySize.use(
+          sizeOfInputs(batch),
+          () => compileFor(definition, batch, runtime, sorted, limits),
+          (compiled) => runStep(compiled, batch, masks),
+        ),
       ),
     dispose: () => bySize.dispose(),
+  }
+}
+
+/** Each step starts from the variables that the one before it has left. */
+function queue(): <T>(step: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (step) => {
+    const result = last.then(step)
+    last = result.catch(() => {}) // whoever asked for that step is told
+    return result
   }
 }
 

@@ -7,6 +7,7 @@ import { Shared } from './shared.js'
 export class SizeCache<T extends { dispose(): Promise<void> }> {
   readonly #most: number
   readonly #bySize = new Map<string, Shared<T>>()
+  #disposed = false
 
   /** @param most at least 1 */
   constructor(most: number) {
@@ -23,12 +24,13 @@ export class SizeCache<T extends { dispose(): Promise<void> }> {
       this.#forget(size, shared)
       throw error
     })
-    if (result !== undefined) return result
-    this.#forget(size, shared)
-    return this.use(size, compile, run)
+    if (result === undefined || this.#disposed) this.#forget(size, shared)
+    return result ?? this.use(size, compile, run)
   }
 
+  /** Frees everything; what is used later is freed after its use. */
   dispose(): void {
+    this.#disposed = true
     for (const [size, shared] of this.#bySize) this.#forget(size, shared)
   }
 
