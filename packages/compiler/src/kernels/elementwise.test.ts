@@ -153,6 +153,14 @@ const cases: NamedKernelCase[] = [
     run: (a, b) => tf.where(logical(seededTensor(map, 'condition')), a, b),
     gradients: [0, 1],
   },
+  {
+    name: 'where, of two types',
+    inputs: [map, map],
+    run: (a, b) => [
+      tf.where(logical(a), tf.cast(tf.mul(b, 9), 'int32'), a),
+      tf.where(logical(a), b, tf.cast(tf.mul(a, 9), 'int32')),
+    ],
+  },
 ]
 
 /** Two shapes that broadcast to one, of any ranks. */

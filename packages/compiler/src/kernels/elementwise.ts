@@ -280,14 +280,18 @@ export const elementwiseKernels: readonly (readonly [string, KernelDefinition])[
   [
     'Select',
     {
-      infer: ({ t }) => [t],
+      infer: ({ t, e }) => [{ shape: t.shape, dtype: wider({ a: t, b: e }) }],
       lower: (context) => {
-        if (context.output().dtype === 'bool') context.refuse('values of type bool')
-        const { shape } = context.output()
+        const { shape, dtype } = context.output()
+        if (dtype === 'bool') context.refuse('values of type bool')
         const condition = context.info('condition').shape
         if (condition.length !== shape.length) context.refuse('a condition of another rank than the values')
         const layout = shape.length === 4 ? context.preferredLayout() : 'nhwc'
-        context.set(context.emit('Where', readTogether(context, ['condition', 't', 'e'], layout)), layout)
+        const [chosen, ...values] = readTogether(context, ['condition', 't', 'e'], layout)
+        const same = values.map((value, i) =>
+          context.info(i === 0 ? 't' : 'e').dtype === dtype ? value : castTo(context, value, dtype),
+        )
+        context.set(context.emit('Where', [chosen, ...same]), layout)
       },
     },
   ],

@@ -1,5 +1,5 @@
 import type { LoweringContext } from '../onnx/lowering-context.js'
-import type { KernelDefinition } from './kernel-definition.js'
+import { type KernelDefinition, ofFloats } from './kernel-definition.js'
 
 interface Neighbourhood {
   readonly depthRadius: number
@@ -99,5 +99,5 @@ function normalized(context: LoweringContext): string {
 export const normalizationKernels: readonly (readonly [string, KernelDefinition])[] = [
   ['LRN', localResponse],
   ['LRNGrad', localResponseGradient],
-  ['FusedBatchNorm', batchNorm],
+  ['FusedBatchNorm', ofFloats(batchNorm)],
 ]

@@ -37,6 +37,11 @@ const cases: NamedKernelCase[] = [
       ]
     }),
   ),
+  {
+    name: 'bilinear of whole numbers',
+    inputs: [square],
+    run: (x) => tf.image.resizeBilinear(tf.cast(tf.mul(x, 99), 'int32') as tf.Tensor4D, [9, 13]),
+  },
 ]
 
 const random = {

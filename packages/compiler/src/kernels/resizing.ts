@@ -1,5 +1,6 @@
 import type { ValueInfo } from '../graph/kernel-graph.js'
 import type { LoweringContext } from '../onnx/lowering-context.js'
+import { castTo } from './elementwise.js'
 import type { KernelDefinition } from './kernel-definition.js'
 
 interface Convention {
@@ -19,7 +20,9 @@ const bilinear: KernelDefinition = {
     const mode = alignCorners ? 'align_corners' : halfPixelCenters ? 'half_pixel' : 'asymmetric'
     const sizes = context.integers([batch, channels, height, width])
     const attributes = { mode: 'linear', coordinate_transformation_mode: mode }
-    context.set(context.emit('Resize', [context.read('images', 'nchw'), '', '', sizes], attributes), 'nchw')
+    const images = context.read('images', 'nchw')
+    const floats = context.info('images').dtype === 'float32' ? images : castTo(context, images, 'float32')
+    context.set(context.emit('Resize', [floats, '', '', sizes], attributes), 'nchw')
   },
 }
 
