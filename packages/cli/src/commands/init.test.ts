@@ -145,6 +145,20 @@ test('names that stand for nothing are answered with the nearest', async () => {
   expect([recipe.code, recipe.stderr]).toEqual([2, expect.stringMatching(/; did you mean "voc-fcn32s"\?\n$/)])
 })
 
+test('a backbone whose scores would end before some images is padded as the published nets are', async () => {
+  const written = async (...flags: string[]) => {
+    const file = join(temporaryFolder(), 'x.yaml')
+    await runMain('init', file, '--kind', 'voc', '--root', 'x', ...flags)
+    return readFileSync(file, 'utf8')
+  }
+  // One of them crops too much at some sizes, one at all.
+  for (const backbone of ['squeezenet1.1', 'vgg16']) {
+    expect(await written('--backbone', backbone)).toMatch(/^ {2}pad: 100 /m)
+  }
+  expect(await written('--backbone', 'vgg16', '--pad', '90')).toMatch(/^ {2}pad: 90 /m)
+  expect(await written('--backbone', 'googlenet')).toMatch(/^ {2}# pad: 100 /m)
+})
+
 test('a stride that the backbone does not have is told before it is written', async () => {
   const file = join(temporaryFolder(), 'x.yaml')
   const argv = ['init', file, '--kind', 'voc', '--root', 'x']

@@ -64,9 +64,11 @@ async function run(
   datasetLayouts().get(kind) // refuses what it does not know
   const { loadPlugins } = await import('../plugins/load-plugins.js')
   const { backbones, plugins } = await loadPlugins(findPlugins(plugin))
-  const net = await netOf(flags)
+  const wanted = await netOf(flags)
   const { checkNet } = await import('../init/check-net.js')
-  await checkNet(net, kind, backbones)
+  await checkNet(wanted, kind, backbones)
+  const { withPadding } = await import('../init/needs-padding.js')
+  const net = withPadding(wanted, backbones)
   checkValidationRoot(net, kind, validationRoot)
   for (const folder of [root, validationRoot]) {
     if (folder !== undefined && !existsSync(folder))

@@ -99,7 +99,7 @@ function ownNet(backbone: string, stride: number, pad: number | undefined): stri
   ]
 }
 
-const padding = 'zeros around the image, in pixels'
+const padding = 'zeros around the image, in pixels, for scores that would end before it'
 
 function backboneSettings(standard: string): string[] {
   return [
