@@ -1,24 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize } from 'node:path'
 import { expect, test } from 'vitest'
 import { repository } from './support/packages.js'
-
-/** Every Markdown file of the repository that is written by hand. */
-const pages = [
-  '.',
-  'benchmarks',
-  'docs',
-  'examples',
-  'experiments',
-  'packages',
-  'oracles',
-  'internal',
-  'scripts',
-].flatMap((room) =>
-  readdirSync(join(repository, room), { recursive: room !== '.', encoding: 'utf8' })
-    .map((path) => join(room, path))
-    .filter((path) => path.endsWith('.md') && !/node_modules|[\\/](dist|fixtures|api)[\\/]/.test(path)),
-)
+import { pages } from './support/pages.js'
 
 /** The text without code, in which brackets are no links. */
 function prose(page: string): string {
