@@ -57,7 +57,7 @@ describe('prediction', () => {
     const [scores] = await compiled.run([tf.cast(tf.tensor2d([[1, 0, 1]], [1, 3], 'int32'), 'float32')])
     expect([...scores.dataSync()]).toEqual([6, 8])
     const mask = tf.cast(tf.tensor1d([1, 0], 'bool'), 'float32')
-    const masked = tfl.sequential({ layers: [new Masked(mask, { inputShape: [2] })] })
+    const masked = tfl.sequential({ layers: [new Applied((x) => tf.mul(x, mask), { inputShape: [2] })] })
     const [kept] = await (await strict().prepare(masked)).run([tf.tensor2d([[3, 4]])])
     expect([...kept.dataSync()]).toEqual([3, 0])
   })
@@ -248,7 +248,14 @@ describe('falling back', () => {
     const warnings: string[] = []
     const engine = new CompiledEngine(runtime, { warn: (message) => warnings.push(message) })
     const counter = tf.variable(tf.scalar(0), false, 'calls')
-    const model = tfl.sequential({ layers: [new Counting(counter, { inputShape: [1] })], name: 'net' })
+    const counting = new Applied(
+      (x) => {
+        counter.assign(tf.add(counter, 1))
+        return tf.add(x, counter)
+      },
+      { inputShape: [1] },
+    )
+    const model = tfl.sequential({ layers: [counting], name: 'net' })
     const prepared = await engine.prepare(model)
     const counted = []
     for (let i = 0; i < 3; i++) counted.push((await prepared.run([tf.zeros([1, 1])]))[0].dataSync()[0])
@@ -286,34 +293,18 @@ describe('falling back', () => {
   })
 })
 
-/** Multiplies by a tensor that it was given: no weight. */
-class Masked extends tfl.layers.Layer {
-  static readonly className = 'Masked'
-  readonly #mask: tf.Tensor
+/** A layer of one function and no weights. */
+class Applied extends tfl.layers.Layer {
+  static readonly className = 'Applied'
+  readonly #apply: (x: tf.Tensor) => tf.Tensor
 
-  constructor(mask: tf.Tensor, args: object) {
+  constructor(apply: (x: tf.Tensor) => tf.Tensor, args: object) {
     super(args)
-    this.#mask = mask
+    this.#apply = apply
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    return tf.mul([inputs].flat()[0], this.#mask)
-  }
-}
-
-/** Adds the number of calls so far, which it keeps in a variable. */
-class Counting extends tfl.layers.Layer {
-  static readonly className = 'Counting'
-  readonly #calls: tf.Variable
-
-  constructor(calls: tf.Variable, args: object) {
-    super(args)
-    this.#calls = calls
-  }
-
-  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
-    this.#calls.assign(tf.add(this.#calls, 1))
-    return tf.add([inputs].flat()[0], this.#calls)
+    return this.#apply([inputs].flat()[0])
   }
 }
 
